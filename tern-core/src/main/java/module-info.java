@@ -1,0 +1,11 @@
+/// From file to tokens: 1-bit large language models on the JDK alone.
+module dev.tern.core {
+  requires jdk.incubator.vector;
+  requires static org.jspecify;
+
+  exports dev.tern;
+  exports dev.tern.gguf;
+  exports dev.tern.quant;
+  exports dev.tern.tensor;
+  exports dev.tern.tokenizer;
+}
