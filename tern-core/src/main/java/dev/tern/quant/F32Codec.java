@@ -1,0 +1,39 @@
+package dev.tern.quant;
+
+import dev.tern.tensor.Shape;
+import dev.tern.tensor.Tensor;
+import dev.tern.tensor.TensorType;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+
+/// F32: little-endian 32-bit floats.
+final class F32Codec implements Codec {
+  static final F32Codec INSTANCE = new F32Codec();
+
+  private static final ValueLayout.OfFloat FLOAT =
+      ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+  private F32Codec() {}
+
+  @Override
+  public TensorType type() {
+    return TensorType.F32;
+  }
+
+  @Override
+  public void decodeRow(Tensor tensor, long row, float[] values) {
+    int cols = tensor.cols();
+    MemorySegment.copy(tensor.data(), FLOAT, row * cols * Float.BYTES, values, 0, cols);
+  }
+
+  @Override
+  public void encode(RowSource source, Shape shape, MemorySegment bytes) {
+    int cols = Math.toIntExact(shape.cols());
+    float[] values = new float[cols];
+    for (long row = 0; row < shape.rows(); row++) {
+      source.read(row, values);
+      MemorySegment.copy(values, 0, bytes, FLOAT, row * cols * Float.BYTES, cols);
+    }
+  }
+}

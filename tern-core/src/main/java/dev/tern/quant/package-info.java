@@ -1,0 +1,16 @@
+/// What each encoding means: bytes to values and back, slow, exact and by the book.
+///
+/// The entry point is [dev.tern.quant.Codecs#of]; every faster path elsewhere is tested against
+/// these definitions.
+///
+/// ```java
+/// float[] row = new float[tensor.cols()];
+/// Codecs.of(tensor.type()).decodeRow(tensor, 0, row);
+/// ```
+///
+/// Speed is not a goal here (see `dev.tern.kernel`), and nothing here knows a file or a model. May
+/// use `dev.tern.tensor`.
+@NullMarked
+package dev.tern.quant;
+
+import org.jspecify.annotations.NullMarked;
