@@ -1,6 +1,7 @@
 package dev.tern.quant;
 
 import dev.tern.tensor.TensorType;
+import java.util.Optional;
 
 /// Finds the definition of an encoding.
 public final class Codecs {
@@ -14,5 +15,12 @@ public final class Codecs {
       case F32 -> F32Codec.INSTANCE;
       default -> throw new IllegalArgumentException("no codec for " + type);
     };
+  }
+
+  /// {@return the definition of a low-bit encoding; empty for others}
+  ///
+  /// @param type any encoding
+  public static Optional<LowBitCodec> lowBit(TensorType type) {
+    return of(type) instanceof LowBitCodec lowBit ? Optional.of(lowBit) : Optional.empty();
   }
 }

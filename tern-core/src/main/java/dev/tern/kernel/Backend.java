@@ -1,0 +1,217 @@
+package dev.tern.kernel;
+
+import java.lang.foreign.MemorySegment;
+
+/// Operations on whole matrices: kernels and the threads that share the work.
+///
+/// The split into ranges is decided here alone and never changes a result: rows, tokens and heads
+/// are independent of each other. Safe for use by many threads, which take turns at the compute
+/// threads.
+public final class Backend implements AutoCloseable {
+  private final Kernels kernels;
+  private final ComputeThreads threads;
+
+  /// Joins kernels and threads.
+  ///
+  /// @param kernels what computes
+  /// @param threads who computes; closed with this backend
+  public Backend(Kernels kernels, ComputeThreads threads) {
+    this.kernels = kernels;
+    this.threads = threads;
+  }
+
+  /// {@return the kernels that compute}
+  public Kernels kernels() {
+    return kernels;
+  }
+
+  /// {@return the threads that compute}
+  public ComputeThreads threads() {
+    return threads;
+  }
+
+  /// Multiplies ternary weights by int8 activations, see [Kernels#linear].
+  ///
+  /// @param weights `[rows, cols]`
+  /// @param x `[tokens, cols]`
+  /// @param tokens how many rows of `x`
+  /// @param y `[tokens, rows]`
+  public void linear(TernaryMatrix weights, Int8Activations x, int tokens, FloatMatrix y) {
+    split(
+        weights.rows(),
+        tokens,
+        (fromRow, toRow, fromToken, toToken) ->
+            kernels.linear(weights, fromRow, toRow, x, fromToken, toToken, y));
+  }
+
+  /// Multiplies weights of any encoding by float activations, see [Kernels#linear].
+  ///
+  /// @param weights `[rows, cols]`
+  /// @param x `[tokens, cols]`
+  /// @param tokens how many rows of `x`
+  /// @param y `[tokens, rows]`
+  public void linear(DenseMatrix weights, FloatMatrix x, int tokens, FloatMatrix y) {
+    split(
+        weights.rows(),
+        tokens,
+        (fromRow, toRow, fromToken, toToken) ->
+            kernels.linear(weights, fromRow, toRow, x, fromToken, toToken, y));
+  }
+
+  @FunctionalInterface
+  private interface Tile {
+    void run(int fromRow, int toRow, int fromToken, int toToken);
+  }
+
+  /// By tokens where every thread gets whole tiles of them, because what kernels prepare for a tile
+  /// is then prepared once; else by rows.
+  private void split(int rows, int tokens, Tile tile) {
+    int tileTokens = kernels.tokenTile();
+    if (tokens / tileTokens >= 2 * threads.count() && tileTokens > 1) {
+      threads.run(tokens, tileTokens, (from, to) -> tile.run(0, rows, from, to));
+    } else {
+      threads.run(rows, ROW_GRAIN, (from, to) -> tile.run(from, to, 0, tokens));
+    }
+  }
+
+  private static final int ROW_GRAIN = 8;
+
+  /// Quantizes tokens to int8, see [Kernels#quantize].
+  ///
+  /// @param x `[tokens, cols]`
+  /// @param tokens how many rows
+  /// @param codes `[tokens, cols]`
+  public void quantize(FloatMatrix x, int tokens, Int8Activations codes) {
+    eachToken(tokens, t -> kernels.quantize(x, t, codes));
+  }
+
+  /// Replaces tokens by what their int8 codes stand for: `x = code / quantScale`.
+  ///
+  /// @param codes `[tokens, cols]`
+  /// @param tokens how many rows
+  /// @param x `[tokens, cols]`
+  public void dequantize(Int8Activations codes, int tokens, FloatMatrix x) {
+    eachToken(
+        tokens,
+        t -> {
+          for (int col = 0; col < x.cols(); col++) {
+            x.set(t, col, codes.code(t, col) / codes.quantScale(t));
+          }
+        });
+  }
+
+  /// Normalizes tokens, see [Kernels#rmsNorm].
+  ///
+  /// @param x `[tokens, cols]`
+  /// @param tokens how many rows
+  /// @param weight `[cols]`
+  /// @param eps added to the mean square
+  /// @param y `[tokens, cols]`, may be `x`
+  public void rmsNorm(FloatMatrix x, int tokens, MemorySegment weight, float eps, FloatMatrix y) {
+    eachToken(tokens, t -> kernels.rmsNorm(x, t, weight, eps, y));
+  }
+
+  /// Normalizes the heads of tokens in place, see [Kernels#rmsNormHeads].
+  ///
+  /// @param x `[tokens, heads * headDim]`
+  /// @param tokens how many rows
+  /// @param weight `[headDim]`
+  /// @param eps added to the mean square
+  public void rmsNormHeads(FloatMatrix x, int tokens, MemorySegment weight, float eps) {
+    eachToken(tokens, t -> kernels.rmsNormHeads(x, t, weight, eps));
+  }
+
+  /// Rotates the heads of tokens in place, see [Kernels#rotate].
+  ///
+  /// @param x `[tokens, heads * headDim]`
+  /// @param tokens how many rows
+  /// @param angles of these tokens
+  /// @param style which elements turn together
+  public void rotate(FloatMatrix x, int tokens, RopeAngles angles, RopeStyle style) {
+    eachToken(tokens, t -> kernels.rotate(x, t, angles, style));
+  }
+
+  /// Stores the keys and values of tokens, then lets each token attend to all positions up to its
+  /// own.
+  ///
+  /// @param queries `[tokens, heads * headDim]`
+  /// @param keys `[tokens, kvHeads * headDim]`
+  /// @param values `[tokens, kvHeads * headDim]`
+  /// @param tokens how many rows
+  /// @param cache has memory for all positions
+  /// @param layer from 0
+  /// @param firstPosition the position of token 0
+  /// @param y `[tokens, heads * headDim]`
+  public void attention(
+      FloatMatrix queries,
+      FloatMatrix keys,
+      FloatMatrix values,
+      int tokens,
+      KvBlocks cache,
+      int layer,
+      int firstPosition,
+      FloatMatrix y) {
+    for (int t = 0; t < tokens; t++) {
+      kernels.store(keys, values, t, cache, layer, firstPosition + t);
+    }
+    int kvHeads = cache.kvHeads();
+    threads.run(
+        tokens * kvHeads,
+        1,
+        (from, to) -> {
+          for (int item = from; item < to; item++) {
+            int t = outsideIn(item / kvHeads, tokens);
+            kernels.attend(queries, t, cache, layer, item % kvHeads, firstPosition + t, y);
+          }
+        });
+  }
+
+  /// Later tokens attend to more positions; taking first, last, second, last but one and so on
+  /// gives every contiguous range of items about the same work.
+  private static int outsideIn(int index, int count) {
+    return index % 2 == 0 ? index / 2 : count - 1 - index / 2;
+  }
+
+  /// The gated non-linearity of tokens, see [Kernels#gate].
+  ///
+  /// @param activation which
+  /// @param gate `[tokens, cols]`
+  /// @param up `[tokens, cols]`
+  /// @param tokens how many rows
+  /// @param y `[tokens, cols]`, may be `gate` or `up`
+  public void gate(
+      GatedActivation activation, FloatMatrix gate, FloatMatrix up, int tokens, FloatMatrix y) {
+    eachToken(tokens, t -> kernels.gate(activation, gate, up, t, y));
+  }
+
+  /// Adds tokens: `y += x`.
+  ///
+  /// @param x `[tokens, cols]`
+  /// @param tokens how many rows
+  /// @param y `[tokens, cols]`
+  public void add(FloatMatrix x, int tokens, FloatMatrix y) {
+    eachToken(tokens, t -> kernels.add(x, t, y));
+  }
+
+  @FunctionalInterface
+  private interface TokenTask {
+    void run(int token);
+  }
+
+  private void eachToken(int tokens, TokenTask task) {
+    threads.run(
+        tokens,
+        1,
+        (from, to) -> {
+          for (int t = from; t < to; t++) {
+            task.run(t);
+          }
+        });
+  }
+
+  /// Lets the compute threads end.
+  @Override
+  public void close() {
+    threads.close();
+  }
+}

@@ -1,0 +1,62 @@
+package dev.tern.kernel;
+
+import dev.tern.kernel.vector.VectorKernels;
+
+/// Picks the kernels for this machine, and says which and why.
+public final class KernelProvider {
+  private static final String MODULE = "jdk.incubator.vector";
+
+  private KernelProvider() {}
+
+  /// Kernels and the reason why they were picked.
+  ///
+  /// @param kernels what computes
+  /// @param reason one sentence for people
+  /// @param degraded whether faster kernels exist that this Java runtime was started without
+  public record Selection(Kernels kernels, String reason, boolean degraded) {
+    /// {@return a backend of these kernels}
+    ///
+    /// @param threads how many threads compute, at least 1
+    public Backend start(int threads) {
+      return new Backend(kernels, new ComputeThreads(threads));
+    }
+  }
+
+  /// {@return the kernels that a choice means on this machine}
+  ///
+  /// @param choice what is wanted
+  /// @throws IllegalArgumentException if the choice cannot be met; the message says what to do
+  public static Selection select(KernelChoice choice) {
+    return switch (choice) {
+      case SCALAR -> new Selection(new ScalarKernels(), "scalar kernels were asked for", false);
+      case VECTOR -> {
+        String obstacle = obstacleToVector();
+        if (!obstacle.isEmpty()) {
+          throw new IllegalArgumentException("vector kernels cannot be used: " + obstacle);
+        }
+        yield new Selection(vector(), "vector kernels were asked for", false);
+      }
+      case AUTO -> {
+        String obstacle = obstacleToVector();
+        yield obstacle.isEmpty()
+            ? new Selection(vector(), "the fastest kernels on this machine", false)
+            : new Selection(new ScalarKernels(), obstacle, true);
+      }
+    };
+  }
+
+  /// Loads the classes that need the module only when it is there.
+  private static Kernels vector() {
+    return VectorKernels.create();
+  }
+
+  private static String obstacleToVector() {
+    if (ModuleLayer.boot().findModule(MODULE).isEmpty()) {
+      return "Java was started without the Vector API, so computing is slow; start it with --add-modules "
+          + MODULE;
+    }
+    return VectorKernels.isSupported()
+        ? ""
+        : "this processor has no vector unit of 128 bits or more that Java can use";
+  }
+}

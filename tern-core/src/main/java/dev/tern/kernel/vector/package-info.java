@@ -1,0 +1,10 @@
+/// The kernels on the Vector API: every processor with SIMD, where the module
+/// `jdk.incubator.vector` is present.
+///
+/// The only place that imports that module; classes here must not be loaded without it, which
+/// [dev.tern.kernel.KernelProvider] sees to. Each class is the twin of a part of
+/// [dev.tern.kernel.ScalarKernels] and equals it bit for bit.
+@NullMarked
+package dev.tern.kernel.vector;
+
+import org.jspecify.annotations.NullMarked;

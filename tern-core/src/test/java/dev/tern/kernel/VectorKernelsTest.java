@@ -1,0 +1,385 @@
+package dev.tern.kernel;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.tern.kernel.TernaryMatrix.DequantScales;
+import dev.tern.kernel.vector.VectorKernels;
+import dev.tern.tensor.Shape;
+import dev.tern.tensor.Tensor;
+import dev.tern.tensor.TensorType;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.function.IntUnaryOperator;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/// Every vector kernel equals its scalar definition, bit for bit.
+class VectorKernelsTest {
+  private final Arena arena = Arena.ofShared();
+  private final Kernels scalar = new ScalarKernels();
+  private final Kernels vector = VectorKernels.create();
+  private final Random random = new Random(11);
+
+  @AfterEach
+  void free() {
+    arena.close();
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3, 4, 5, 7, 15, 16, 17, 33, 65, 80})
+  void multipliesTernaryWeightsByAnyNumberOfTokens(int tokens) {
+    compareTernary(
+        256, List.of(40, 8, 3), tokens, i -> random.nextInt(3) - 1, i -> random.nextInt(-127, 128));
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 100, 127, 128, 129, 172, 1_000, 1_920, 2_048, 2_560, 6_912, 8_640})
+  void multipliesTernaryWeightsOfAnyWidth(int cols) {
+    for (int tokens : new int[] {1, 16}) {
+      compareTernary(
+          cols, List.of(9), tokens, i -> random.nextInt(3) - 1, i -> random.nextInt(-127, 128));
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1920, 1", "2048, 1", "6912, 1", "6912, 16", "2560, 20", "17280, 16"})
+  void doesNotOverflowAtTheExtremes(int cols, int tokens) {
+    for (IntUnaryOperator weights : List.<IntUnaryOperator>of(i -> 1, i -> -1)) {
+      compareTernary(cols, List.of(3), tokens, weights, i -> 127);
+      compareTernary(cols, List.of(3), tokens, weights, i -> -127);
+      compareTernary(cols, List.of(3), tokens, weights, i -> i % 3 == 0 ? -127 : 127);
+    }
+  }
+
+  @Test
+  void multipliesMoreRowsThanFitIntoOneTableBlock() {
+    compareTernary(
+        128, List.of(2_047, 2_050), 16, i -> random.nextInt(3) - 1, i -> random.nextInt(-9, 10));
+  }
+
+  private void compareTernary(
+      int cols,
+      List<Integer> partRows,
+      int tokens,
+      IntUnaryOperator weights,
+      IntUnaryOperator codes) {
+    TernaryMatrix matrix = ternary(cols, partRows, weights);
+    Int8Activations x = activations(tokens, cols, codes);
+    FloatMatrix expected = FloatMatrix.allocate(arena, tokens, matrix.rows());
+    FloatMatrix actual = FloatMatrix.allocate(arena, tokens, matrix.rows());
+    scalar.linear(matrix, 0, matrix.rows(), x, 0, tokens, expected);
+    vector.linear(matrix, 0, matrix.rows(), x, 0, tokens, actual);
+    assertSame(expected, actual);
+  }
+
+  @Test
+  void computesOnlyTheRangeItWasAskedFor() {
+    TernaryMatrix matrix = ternary(256, List.of(10, 20), i -> random.nextInt(3) - 1);
+    Int8Activations x = activations(20, 256, i -> random.nextInt(-127, 128));
+    FloatMatrix whole = FloatMatrix.allocate(arena, 20, 30);
+    FloatMatrix part = FloatMatrix.allocate(arena, 20, 30);
+    scalar.linear(matrix, 0, 30, x, 0, 20, whole);
+    vector.linear(matrix, 7, 23, x, 2, 19, part);
+    for (int t = 0; t < 20; t++) {
+      for (int row = 0; row < 30; row++) {
+        boolean inside = row >= 7 && row < 23 && t >= 2 && t < 19;
+        assertEquals(inside ? whole.get(t, row) : 0f, part.get(t, row));
+      }
+    }
+  }
+
+  @Test
+  void appliesScalesOfRowsAndGroupsAndOutputs() {
+    int cols = 512;
+    float[] rowScales = new float[6];
+    float[] groupScales = new float[6 * 8];
+    for (int i = 0; i < groupScales.length; i++) {
+      rowScales[i % 6] = random.nextFloat();
+      groupScales[i] = random.nextFloat();
+    }
+    for (DequantScales scales :
+        List.of(
+            new DequantScales.PerRow(rowScales), new DequantScales.PerGroup(groupScales, 64, 8))) {
+      TernaryMatrix.Part part = part(cols, 6, 0, i -> random.nextInt(3) - 1, scales, 0.25f);
+      TernaryMatrix matrix = new TernaryMatrix(List.of(part), cols);
+      for (int tokens : new int[] {1, 18}) {
+        Int8Activations x = activations(tokens, cols, i -> random.nextInt(-127, 128));
+        FloatMatrix expected = FloatMatrix.allocate(arena, tokens, 6);
+        FloatMatrix actual = FloatMatrix.allocate(arena, tokens, 6);
+        scalar.linear(matrix, 0, 6, x, 0, tokens, expected);
+        vector.linear(matrix, 0, 6, x, 0, tokens, actual);
+        assertSame(expected, actual);
+      }
+    }
+  }
+
+  private TernaryMatrix ternary(int cols, List<Integer> partRows, IntUnaryOperator weights) {
+    List<TernaryMatrix.Part> parts = new ArrayList<>();
+    int firstRow = 0;
+    for (int rows : partRows) {
+      DequantScales scales = new DequantScales.PerTensor(0.5f + random.nextFloat());
+      parts.add(part(cols, rows, firstRow, weights, scales, 1f));
+      firstRow += rows;
+    }
+    return new TernaryMatrix(parts, cols);
+  }
+
+  private TernaryMatrix.Part part(
+      int cols,
+      int rows,
+      int firstRow,
+      IntUnaryOperator weights,
+      DequantScales scales,
+      float outputScale) {
+    int rowBytes = Math.ceilDiv(cols, 128) * 32;
+    MemorySegment codes = arena.allocate((long) rows * rowBytes, 64);
+    for (int row = 0; row < rows; row++) {
+      for (int col = 0; col < rowBytes * 4; col++) {
+        int code = col < cols ? weights.applyAsInt(row * cols + col) + 1 : 1;
+        long at = (long) row * rowBytes + (long) (col / 128) * 32 + col % 32;
+        int shift = 6 - 2 * (col % 128 / 32);
+        byte old = codes.get(ValueLayout.JAVA_BYTE, at);
+        codes.set(ValueLayout.JAVA_BYTE, at, (byte) (old | code << shift));
+      }
+    }
+    return new TernaryMatrix.Part(codes, rowBytes, firstRow, rows, scales, outputScale);
+  }
+
+  private Int8Activations activations(int tokens, int cols, IntUnaryOperator codes) {
+    Int8Activations x = Int8Activations.allocate(arena, tokens, cols);
+    for (int t = 0; t < tokens; t++) {
+      int sum = 0;
+      for (int col = 0; col < cols; col++) {
+        byte code = (byte) codes.applyAsInt(col);
+        x.codes().set(ValueLayout.JAVA_BYTE, (long) t * x.stride() + col, code);
+        sum += code;
+      }
+      x.finish(t, 10f + t, sum);
+    }
+    return x;
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1, 1", "31, 2", "32, 1", "64, 3", "172, 5", "2560, 2"})
+  void multipliesFloatWeights(int cols, int tokens) {
+    int rows = 5;
+    MemorySegment data = arena.allocate((long) rows * cols * Float.BYTES, 64);
+    for (long i = 0; i < (long) rows * cols; i++) {
+      data.setAtIndex(ValueLayout.JAVA_FLOAT, i, (float) random.nextGaussian());
+    }
+    Tensor tensor = new Tensor("w", TensorType.F32, Shape.of(rows, cols), data);
+    DenseMatrix matrix =
+        new DenseMatrix(
+            List.of(DenseMatrix.part(tensor, 0, 1f), DenseMatrix.part(tensor, rows, 3f)), cols);
+    FloatMatrix x = gaussian(tokens, cols, 1);
+    FloatMatrix expected = FloatMatrix.allocate(arena, tokens, 2 * rows);
+    FloatMatrix actual = FloatMatrix.allocate(arena, tokens, 2 * rows);
+    scalar.linear(matrix, 0, 2 * rows, x, 0, tokens, expected);
+    vector.linear(matrix, 0, 2 * rows, x, 0, tokens, actual);
+    assertSame(expected, actual);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 7, 8, 100, 128, 2_560})
+  void quantizesToInt8(int cols) {
+    for (double spread : new double[] {0, 1e-30, 1e-6, 1, 1e6, 1e30}) {
+      FloatMatrix x = gaussian(2, cols, spread);
+      x.set(1, 0, Float.NaN);
+      Int8Activations expected = Int8Activations.allocate(arena, 2, cols);
+      Int8Activations actual = Int8Activations.allocate(arena, 2, cols);
+      for (int t = 0; t < 2; t++) {
+        scalar.quantize(x, t, expected);
+        vector.quantize(x, t, actual);
+        assertEquals(expected.quantScale(t), actual.quantScale(t));
+        assertEquals(expected.codeSum(t), actual.codeSum(t));
+      }
+      assertEquals(-1, expected.codes().mismatch(actual.codes()));
+    }
+  }
+
+  @Test
+  void roundsTiesToEvenWhenQuantizing() {
+    FloatMatrix x = FloatMatrix.allocate(arena, 1, 8);
+    float[] values = {127f, 0.5f, 1.5f, 2.5f, -0.5f, -1.5f, 3.5f, 0f};
+    x.setRow(0, values);
+    Int8Activations codes = Int8Activations.allocate(arena, 1, 8);
+    vector.quantize(x, 0, codes);
+    int[] expected = {127, 0, 2, 2, 0, -2, 4, 0};
+    for (int i = 0; i < 8; i++) {
+      assertEquals(expected[i], codes.code(0, i));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 5, 8, 13, 64, 100, 2_560})
+  void normalizes(int cols) {
+    FloatMatrix x = gaussian(1, cols, 3);
+    MemorySegment weight = gaussian(1, cols, 1).data();
+    for (float eps : new float[] {1e-5f, 1e-13f}) {
+      FloatMatrix expected = FloatMatrix.allocate(arena, 1, cols);
+      FloatMatrix actual = FloatMatrix.allocate(arena, 1, cols);
+      scalar.rmsNorm(x, 0, weight, eps, expected);
+      vector.rmsNorm(x, 0, weight, eps, actual);
+      assertSame(expected, actual);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {8, 64, 100})
+  void normalizesHeads(int headDim) {
+    MemorySegment weight = gaussian(1, headDim, 1).data().asSlice(0, (long) headDim * Float.BYTES);
+    FloatMatrix expected = gaussian(1, 3 * headDim, 2);
+    FloatMatrix actual = copy(expected);
+    scalar.rmsNormHeads(expected, 0, weight, 1e-6f);
+    vector.rmsNormHeads(actual, 0, weight, 1e-6f);
+    assertSame(expected, actual);
+  }
+
+  @ParameterizedTest
+  @EnumSource(RopeStyle.class)
+  void rotates(RopeStyle style) {
+    RopeAngles angles = new RopeAngles(arena, 2, RopeAngles.inverseFrequencies(20, 10_000));
+    angles.fill(77, 2);
+    FloatMatrix expected = gaussian(2, 60, 1);
+    FloatMatrix actual = copy(expected);
+    scalar.rotate(expected, 1, angles, style);
+    vector.rotate(actual, 1, angles, style);
+    assertSame(expected, actual);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "8, 4, 8, F32",
+    "4, 4, 32, F16",
+    "8, 2, 64, F16",
+    "5, 1, 100, F32",
+    "4, 1, 128, F16",
+    "2, 1, 12, F16"
+  })
+  void attends(int heads, int kvHeads, int headDim, KvType type) {
+    KvBlocks cache = new KvBlocks(2, kvHeads, headDim, type, type);
+    int positions = 300;
+    for (int i = 0; i < 3; i++) {
+      cache.add(arena.allocate(cache.blockBytes(), 64));
+    }
+    FloatMatrix keys = gaussian(positions, kvHeads * headDim, 2);
+    FloatMatrix values = gaussian(positions, kvHeads * headDim, 1);
+    for (int p = 0; p < positions; p++) {
+      vector.store(keys, values, p, cache, 1, p);
+    }
+    FloatMatrix queries = gaussian(1, heads * headDim, 2);
+    for (int position : new int[] {0, 1, 15, 16, 31, 127, 128, 130, 299}) {
+      FloatMatrix expected = FloatMatrix.allocate(arena, 1, heads * headDim);
+      FloatMatrix actual = FloatMatrix.allocate(arena, 1, heads * headDim);
+      for (int kvHead = 0; kvHead < kvHeads; kvHead++) {
+        scalar.attend(queries, 0, cache, 1, kvHead, position, expected);
+        vector.attend(queries, 0, cache, 1, kvHead, position, actual);
+      }
+      assertSame(expected, actual);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(GatedActivation.class)
+  void gates(GatedActivation activation) {
+    float[] special = {
+      0f,
+      -0f,
+      1f,
+      -1f,
+      88f,
+      -88f,
+      89f,
+      -89f,
+      1e30f,
+      -1e30f,
+      Float.NaN,
+      Float.POSITIVE_INFINITY,
+      Float.NEGATIVE_INFINITY,
+      1e-30f,
+      87.33654f,
+      -88.72283f,
+      88.3f
+    };
+    FloatMatrix gate = gaussian(1, 1_000 + special.length, 30);
+    for (int i = 0; i < special.length; i++) {
+      gate.set(0, 3 * i, special[i]);
+    }
+    FloatMatrix up = gaussian(1, gate.cols(), 1);
+    FloatMatrix expected = FloatMatrix.allocate(arena, 1, gate.cols());
+    FloatMatrix actual = FloatMatrix.allocate(arena, 1, gate.cols());
+    scalar.gate(activation, gate, up, 0, expected);
+    vector.gate(activation, gate, up, 0, actual);
+    assertSame(expected, actual);
+  }
+
+  @Test
+  void adds() {
+    FloatMatrix x = gaussian(2, 37, 1);
+    FloatMatrix expected = gaussian(2, 37, 1);
+    FloatMatrix actual = copy(expected);
+    scalar.add(x, 1, expected);
+    vector.add(x, 1, actual);
+    assertSame(expected, actual);
+  }
+
+  @Test
+  void computesTheSameWithAnyNumberOfThreads() {
+    TernaryMatrix matrix = ternary(384, List.of(100, 33), i -> random.nextInt(3) - 1);
+    Int8Activations x = activations(70, 384, i -> random.nextInt(-127, 128));
+    FloatMatrix expected = FloatMatrix.allocate(arena, 70, 133);
+    scalar.linear(matrix, 0, 133, x, 0, 70, expected);
+    for (int threads : new int[] {1, 2, 3, 8}) {
+      try (Backend backend = new Backend(vector, new ComputeThreads(threads))) {
+        for (int tokens : new int[] {1, 16, 70}) {
+          FloatMatrix actual = FloatMatrix.allocate(arena, 70, 133);
+          backend.linear(matrix, x, tokens, actual);
+          for (int t = 0; t < tokens; t++) {
+            for (int row = 0; row < 133; row++) {
+              assertEquals(expected.get(t, row), actual.get(t, row));
+            }
+          }
+        }
+      }
+    }
+  }
+
+  private FloatMatrix gaussian(int rows, int cols, double spread) {
+    FloatMatrix matrix = FloatMatrix.allocate(arena, rows, cols);
+    for (int row = 0; row < rows; row++) {
+      for (int col = 0; col < cols; col++) {
+        matrix.set(row, col, (float) (random.nextGaussian() * spread));
+      }
+    }
+    return matrix;
+  }
+
+  private FloatMatrix copy(FloatMatrix source) {
+    FloatMatrix copy = FloatMatrix.allocate(arena, source.rows(), source.cols());
+    copy.data().copyFrom(source.data());
+    return copy;
+  }
+
+  private static void assertSame(FloatMatrix expected, FloatMatrix actual) {
+    boolean any = false;
+    for (int row = 0; row < expected.rows(); row++) {
+      for (int col = 0; col < expected.cols(); col++) {
+        assertEquals(
+            Float.floatToIntBits(expected.get(row, col)),
+            Float.floatToIntBits(actual.get(row, col)),
+            () -> "expected and actual differ in their bits");
+        any |= actual.get(row, col) != 0;
+      }
+    }
+    assertTrue(any, "everything is zero");
+  }
+}
