@@ -1,5 +1,6 @@
 package dev.tern.kernel;
 
+import dev.tern.KernelChoice;
 import dev.tern.kernel.vector.VectorKernels;
 
 /// Picks the kernels for this machine, and says which and why.

@@ -1,5 +1,6 @@
 package dev.tern.kernel;
 
+import dev.tern.KvCacheType;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,8 +24,8 @@ public final class KvBlocks {
   private final int layers;
   private final int kvHeads;
   private final int headDim;
-  private final KvType keyType;
-  private final KvType valueType;
+  private final KvCacheType keyType;
+  private final KvCacheType valueType;
   private final List<MemorySegment> blocks = new ArrayList<>();
 
   /// Describes an empty cache.
@@ -34,7 +35,8 @@ public final class KvBlocks {
   /// @param headDim elements of one head
   /// @param keyType how keys are stored
   /// @param valueType how values are stored
-  public KvBlocks(int layers, int kvHeads, int headDim, KvType keyType, KvType valueType) {
+  public KvBlocks(
+      int layers, int kvHeads, int headDim, KvCacheType keyType, KvCacheType valueType) {
     this.layers = layers;
     this.kvHeads = kvHeads;
     this.headDim = headDim;
@@ -122,12 +124,12 @@ public final class KvBlocks {
   }
 
   /// {@return how keys are stored}
-  public KvType keyType() {
+  public KvCacheType keyType() {
     return keyType;
   }
 
   /// {@return how values are stored}
-  public KvType valueType() {
+  public KvCacheType valueType() {
     return valueType;
   }
 }

@@ -1,5 +1,6 @@
 package dev.tern.kernel;
 
+import dev.tern.KvCacheType;
 import dev.tern.kernel.TernaryMatrix.DequantScales.PerGroup;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -237,7 +238,8 @@ public final class ScalarKernels implements Kernels {
     }
   }
 
-  private static void write(MemorySegment block, KvType type, long base, int index, float value) {
+  private static void write(
+      MemorySegment block, KvCacheType type, long base, int index, float value) {
     switch (type) {
       case F32 -> block.set(ValueLayout.JAVA_FLOAT, base + (long) index * Float.BYTES, value);
       case F16 ->
@@ -248,7 +250,7 @@ public final class ScalarKernels implements Kernels {
     }
   }
 
-  private static float read(MemorySegment block, KvType type, long base, int index) {
+  private static float read(MemorySegment block, KvCacheType type, long base, int index) {
     return switch (type) {
       case F32 -> block.get(ValueLayout.JAVA_FLOAT, base + (long) index * Float.BYTES);
       case F16 ->

@@ -3,6 +3,7 @@ package dev.tern.kernel;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.tern.KvCacheType;
 import dev.tern.kernel.TernaryMatrix.DequantScales;
 import dev.tern.kernel.vector.VectorKernels;
 import dev.tern.tensor.Shape;
@@ -265,7 +266,7 @@ class VectorKernelsTest {
     "4, 1, 128, F16",
     "2, 1, 12, F16"
   })
-  void attends(int heads, int kvHeads, int headDim, KvType type) {
+  void attends(int heads, int kvHeads, int headDim, KvCacheType type) {
     KvBlocks cache = new KvBlocks(2, kvHeads, headDim, type, type);
     int positions = 300;
     for (int i = 0; i < 3; i++) {

@@ -2,10 +2,10 @@ package dev.tern.kernel.vector;
 
 import static dev.tern.kernel.vector.Shapes.FLOATS;
 
+import dev.tern.KvCacheType;
 import dev.tern.kernel.Exponential;
 import dev.tern.kernel.FloatMatrix;
 import dev.tern.kernel.KvBlocks;
-import dev.tern.kernel.KvType;
 import dev.tern.kernel.ScalarKernels;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -140,7 +140,7 @@ final class Attention {
 
   private void weighFourVectors(KvBlocks cache, long base, int positions, int dim) {
     int headDim = cache.headDim();
-    KvType type = cache.valueType();
+    KvCacheType type = cache.valueType();
     FloatVector s0 = FloatVector.zero(FLOATS);
     FloatVector s1 = s0;
     FloatVector s2 = s0;
@@ -191,7 +191,7 @@ final class Attention {
     sums[dim] = sum;
   }
 
-  private static FloatVector load(MemorySegment block, KvType type, long base, int index) {
+  private static FloatVector load(MemorySegment block, KvCacheType type, long base, int index) {
     return switch (type) {
       case F32 -> Elementwise.load(block, base + (long) index * Float.BYTES);
       case F16 -> Halves.loadF16(block, base + (long) index * Short.BYTES);

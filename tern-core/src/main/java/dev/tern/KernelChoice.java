@@ -1,4 +1,4 @@
-package dev.tern.kernel;
+package dev.tern;
 
 /// Which kernels to compute with.
 public enum KernelChoice {

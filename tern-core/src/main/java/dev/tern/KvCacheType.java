@@ -1,7 +1,7 @@
-package dev.tern.kernel;
+package dev.tern;
 
 /// How the KV cache stores keys or values.
-public enum KvType {
+public enum KvCacheType {
   /// 32-bit floats: exact.
   F32(Float.BYTES),
   /// IEEE half precision, rounded to nearest even: half the memory.
@@ -9,7 +9,7 @@ public enum KvType {
 
   private final int bytes;
 
-  KvType(int bytes) {
+  KvCacheType(int bytes) {
     this.bytes = bytes;
   }
 

@@ -1,0 +1,64 @@
+package dev.tern.chat;
+
+import dev.tern.UnsupportedModelException;
+import dev.tern.tokenizer.EncodeOptions;
+import dev.tern.tokenizer.Tokenizer;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.stream.IntStream;
+
+/// Turns a conversation into the tokens of a prompt.
+public final class ChatEncoder {
+  private ChatEncoder() {}
+
+  /// {@return the tokens of a conversation, with the beginning-of-text token where the tokenizer
+  /// adds one}
+  ///
+  /// @param template the model's
+  /// @param messages in order
+  /// @param addGenerationPrompt whether to end with what makes the model answer
+  /// @param tokenizer the model's
+  /// @throws UnsupportedModelException if the template needs a special token that the vocabulary
+  ///   does not have
+  public static int[] encode(
+      ChatTemplate template,
+      List<ChatMessage> messages,
+      boolean addGenerationPrompt,
+      Tokenizer tokenizer) {
+    IntStream.Builder ids = IntStream.builder();
+    OptionalInt bos = tokenizer.addsBos() ? tokenizer.bosId() : OptionalInt.empty();
+    bos.ifPresent(ids);
+    boolean first = true;
+    for (ChatPiece piece : template.render(messages, addGenerationPrompt)) {
+      int[] own = encode(template, piece, tokenizer);
+      // A Jinja template may write the beginning-of-text token itself.
+      boolean repeatsBos = first && own.length == 1 && bos.isPresent() && own[0] == bos.getAsInt();
+      if (!repeatsBos) {
+        IntStream.of(own).forEach(ids);
+      }
+      first = false;
+    }
+    return ids.build().toArray();
+  }
+
+  private static int[] encode(ChatTemplate template, ChatPiece piece, Tokenizer tokenizer) {
+    return switch (piece) {
+      case ChatPiece.Text(String text) -> tokenizer.encode(text, EncodeOptions.TEXT);
+      case ChatPiece.Mark(String text) -> {
+        OptionalInt id = tokenizer.specialId(text);
+        yield id.isPresent()
+            ? new int[] {id.getAsInt()}
+            : tokenizer.encode(text, EncodeOptions.TEXT);
+      }
+      case ChatPiece.Special(String token) ->
+          new int[] {
+            tokenizer
+                .specialId(token)
+                .orElseThrow(() ->
+                    new UnsupportedModelException(
+                        "the chat template '%s' needs the token %s, which the model's vocabulary does not have; choose another template"
+                            .formatted(template.name(), token)))
+          };
+    };
+  }
+}

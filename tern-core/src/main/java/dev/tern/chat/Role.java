@@ -1,0 +1,22 @@
+package dev.tern.chat;
+
+/// Who says a message.
+public enum Role {
+  /// Instructions that hold for the whole conversation.
+  SYSTEM("system"),
+  /// The person.
+  USER("user"),
+  /// The model.
+  ASSISTANT("assistant");
+
+  private final String wireName;
+
+  Role(String wireName) {
+    this.wireName = wireName;
+  }
+
+  /// {@return the name in templates and protocols: `system`, `user` or `assistant`}
+  public String wireName() {
+    return wireName;
+  }
+}

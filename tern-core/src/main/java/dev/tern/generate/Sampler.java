@@ -1,0 +1,98 @@
+package dev.tern.generate;
+
+import dev.tern.GenerationOptions;
+import dev.tern.ModelFormatException;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Random;
+
+/// Chooses the next token from logits: logit bias, penalties, top-k, top-p, min-p, temperature, in
+/// llama.cpp's order.
+///
+/// The same options, seed, logits and history choose the same tokens everywhere: `java.util.Random`
+/// is specified to the bit, and exponentials are StrictMath's. Not safe for use by several threads.
+public final class Sampler {
+  private final GenerationOptions options;
+  private final Random random;
+  private final Candidates candidates = new Candidates();
+
+  /// Starts a sequence of choices.
+  ///
+  /// @param options how to choose
+  /// @param seed of the random choices
+  public Sampler(GenerationOptions options, long seed) {
+    this.options = options;
+    this.random = new Random(seed);
+  }
+
+  /// Chooses a token.
+  ///
+  /// @param logits one for each token of the vocabulary; changed by bias and penalties
+  /// @param history the tokens so far, prompt included
+  /// @return the token's id
+  /// @throws ModelFormatException if a logit is NaN, or none is left to choose
+  public int sample(float[] logits, TokenHistory history) {
+    for (Map.Entry<Integer, Float> bias : options.logitBias().entrySet()) {
+      if (bias.getKey() < logits.length) {
+        logits[bias.getKey()] += bias.getValue();
+      }
+    }
+    penalize(logits, history);
+    int likeliest = likeliest(logits);
+    if (options.temperature() == 0) {
+      return likeliest;
+    }
+    candidates.select(logits, options.topK());
+    if (options.topP() < 1) {
+      candidates.keepTopP(options.topP());
+    }
+    if (options.minP() > 0) {
+      candidates.keepMinP(options.minP());
+    }
+    return candidates.pick(options.temperature(), random.nextDouble());
+  }
+
+  private void penalize(float[] logits, TokenHistory history) {
+    boolean neutral =
+        options.repeatPenalty() == 1
+            && options.presencePenalty() == 0
+            && options.frequencyPenalty() == 0;
+    if (neutral || options.repeatLastN() == 0) {
+      return;
+    }
+    int window =
+        options.repeatLastN() < 0
+            ? history.size()
+            : Math.min(options.repeatLastN(), history.size());
+    Map<Integer, Integer> occurrences = new HashMap<>();
+    for (int i = history.size() - window; i < history.size(); i++) {
+      occurrences.merge(history.get(i), 1, Integer::sum);
+    }
+    occurrences.forEach((token, times) -> {
+      float logit = logits[token];
+      logit = logit <= 0 ? logit * options.repeatPenalty() : logit / options.repeatPenalty();
+      logits[token] = logit - times * options.frequencyPenalty() - options.presencePenalty();
+    });
+  }
+
+  private static int likeliest(float[] logits) {
+    int best = -1;
+    float most = Float.NEGATIVE_INFINITY;
+    for (int id = 0; id < logits.length; id++) {
+      if (Float.isNaN(logits[id])) {
+        throw new ModelFormatException(
+            "the model computed NaN for token %d: its weights are damaged, or they are not what their encoding says"
+                .formatted(id));
+      }
+      if (logits[id] > most) {
+        most = logits[id];
+        best = id;
+      }
+    }
+    if (best < 0) {
+      throw new ModelFormatException(
+          "no token is left to choose: all logits are negative infinity");
+    }
+    return best;
+  }
+}

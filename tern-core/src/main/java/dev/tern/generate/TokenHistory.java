@@ -1,0 +1,50 @@
+package dev.tern.generate;
+
+import java.util.Arrays;
+import java.util.Objects;
+
+/// A growing list of token ids without boxes. Not safe for use by several threads.
+public final class TokenHistory {
+  private int[] ids = new int[256];
+  private int size;
+
+  /// Starts empty.
+  public TokenHistory() {}
+
+  /// {@return the number of tokens}
+  public int size() {
+    return size;
+  }
+
+  /// {@return a token}
+  ///
+  /// @param index from 0
+  public int get(int index) {
+    return ids[Objects.checkIndex(index, size)];
+  }
+
+  /// Appends a token.
+  ///
+  /// @param id its id
+  public void add(int id) {
+    if (size == ids.length) {
+      ids = Arrays.copyOf(ids, 2 * size);
+    }
+    ids[size++] = id;
+  }
+
+  /// Forgets all tokens from a length on.
+  ///
+  /// @param length from 0 to the size
+  public void truncate(int length) {
+    size = Objects.checkIndex(length, size + 1);
+  }
+
+  /// {@return how many tokens at the beginning are the same}
+  ///
+  /// @param other tokens to compare with
+  public int commonPrefix(int[] other) {
+    int mismatch = Arrays.mismatch(ids, 0, size, other, 0, other.length);
+    return mismatch < 0 ? size : mismatch;
+  }
+}

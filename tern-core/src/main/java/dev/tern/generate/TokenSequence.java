@@ -1,0 +1,109 @@
+package dev.tern.generate;
+
+import dev.tern.ContextLengthException;
+import dev.tern.kernel.FloatMatrix;
+import dev.tern.model.KvCache;
+import dev.tern.model.Logits;
+import dev.tern.model.Transformer;
+import dev.tern.model.Workspace;
+
+/// A text that grows token by token, with its KV cache. Not safe for use by several threads.
+public final class TokenSequence {
+  private final Transformer transformer;
+  private final KvCache cache;
+  private final Workspace workspace;
+  private final TokenHistory tokens = new TokenHistory();
+  private final float[] logits;
+
+  /// Starts an empty text.
+  ///
+  /// @param transformer the model
+  /// @param cache an empty cache
+  /// @param workspace of the model
+  public TokenSequence(Transformer transformer, KvCache cache, Workspace workspace) {
+    this.transformer = transformer;
+    this.cache = cache;
+    this.workspace = workspace;
+    this.logits = new float[transformer.config().vocabularySize()];
+  }
+
+  /// {@return the tokens so far}
+  public TokenHistory tokens() {
+    return tokens;
+  }
+
+  /// {@return how many tokens still fit}
+  public int room() {
+    return cache.capacity() - cache.length();
+  }
+
+  /// {@return the memory of the KV cache so far, in bytes}
+  public long cacheBytes() {
+    return cache.byteSize();
+  }
+
+  /// Makes the text be a prompt, keeping what it already has in common with it.
+  ///
+  /// Work stops between batches when `cancelled` says so; the text is then a beginning of the
+  /// prompt.
+  ///
+  /// @param prompt at least one token
+  /// @param cancelled asked before each batch
+  /// @return how many tokens of the prompt had already been computed
+  /// @throws ContextLengthException if the prompt does not fit
+  public int become(int[] prompt, Cancellation cancelled) {
+    if (prompt.length > cache.capacity()) {
+      throw new ContextLengthException(prompt.length, cache.capacity());
+    }
+    // The last token is computed in any case, because its logits are needed.
+    int kept = Math.min(tokens.commonPrefix(prompt), prompt.length - 1);
+    truncate(kept);
+    int[] batch = new int[workspace.batchSize()];
+    for (int from = kept; from < prompt.length && !cancelled.requested(); from += batch.length) {
+      int count = Math.min(batch.length, prompt.length - from);
+      System.arraycopy(prompt, from, batch, 0, count);
+      boolean last = from + count == prompt.length;
+      append(batch, count, last ? Logits.LAST : Logits.NONE);
+    }
+    return kept;
+  }
+
+  /// Appends one token and computes what follows it.
+  ///
+  /// @param token its id
+  /// @throws IllegalStateException if there is no room
+  public void append(int token) {
+    append(new int[] {token}, 1, Logits.LAST);
+  }
+
+  private void append(int[] batch, int count, Logits wanted) {
+    FloatMatrix computed = transformer.forward(batch, count, cache, workspace, wanted);
+    for (int i = 0; i < count; i++) {
+      tokens.add(batch[i]);
+    }
+    if (wanted == Logits.LAST) {
+      computed.copyRow(0, logits);
+    }
+  }
+
+  /// {@return the logits after the last token: a copy that the caller may change until the next
+  /// token is appended}
+  public float[] logits() {
+    return logits;
+  }
+
+  /// Forgets the tokens from a length on.
+  ///
+  /// @param length from 0 to the number of tokens
+  public void truncate(int length) {
+    tokens.truncate(length);
+    cache.truncate(length);
+  }
+
+  /// Tells whether somebody wants the work to end.
+  @FunctionalInterface
+  public interface Cancellation {
+    /// {@return whether to stop}
+    boolean requested();
+  }
+}

@@ -1,0 +1,11 @@
+package dev.tern.model;
+
+/// Which tokens of a forward pass get logits; the head is the most expensive single layer.
+public enum Logits {
+  /// None: the pass only fills the KV cache.
+  NONE,
+  /// The last token's, in row 0.
+  LAST,
+  /// Every token's, in the rows of the tokens.
+  ALL
+}

@@ -1,0 +1,157 @@
+package dev.tern.model;
+
+import dev.tern.kernel.Backend;
+import dev.tern.kernel.FloatMatrix;
+import dev.tern.kernel.RopeAngles;
+import dev.tern.quant.Codec;
+import dev.tern.quant.Codecs;
+import java.lang.foreign.Arena;
+
+/// A decoder-only transformer: the forward pass of every supported architecture, which differ in
+/// their [BlockStyle].
+///
+/// The order of operations is that of the reference (formats page, section 4.1). Immutable and safe
+/// for use by many threads, each with its own cache and workspace, as long as its weights' memory
+/// is valid.
+public final class Transformer {
+  private final ModelConfig config;
+  private final Weights weights;
+  private final Backend backend;
+  private final float[] inverseFrequencies;
+
+  /// Puts a model together.
+  ///
+  /// @param config its shape
+  /// @param weights its weights, of that shape
+  /// @param inverseFrequencies RoPE's, one for each pair of elements of a head, see [RopeAngles]
+  /// @param backend what computes
+  public Transformer(
+      ModelConfig config, Weights weights, float[] inverseFrequencies, Backend backend) {
+    this.config = config;
+    this.weights = weights;
+    this.backend = backend;
+    this.inverseFrequencies = inverseFrequencies.clone();
+  }
+
+  /// {@return the model's shape}
+  public ModelConfig config() {
+    return config;
+  }
+
+  /// {@return the model's weights}
+  public Weights weights() {
+    return weights;
+  }
+
+  /// {@return what computes}
+  public Backend backend() {
+    return backend;
+  }
+
+  /// {@return room for the activations of a session}
+  ///
+  /// @param arena owns the memory
+  /// @param batchSize the most tokens of one pass
+  public Workspace workspace(Arena arena, int batchSize) {
+    return new Workspace(
+        arena, config, batchSize, new RopeAngles(arena, batchSize, inverseFrequencies));
+  }
+
+  /// Runs the model over tokens that follow the text in the cache, and appends them to it.
+  ///
+  /// The result does not depend on how a text is divided into passes.
+  ///
+  /// @param tokens token ids; the first `count` of them
+  /// @param count from 1 to the workspace's batch size
+  /// @param cache the text so far
+  /// @param workspace of this model
+  /// @param wanted which logits to compute
+  /// @return logits `[tokens, vocabulary]` in the workspace, valid until its next pass: row 0 for
+  ///   LAST, one row for each token for ALL
+  /// @throws IllegalArgumentException if a token is not in the vocabulary
+  /// @throws IllegalStateException if the tokens do not fit into the cache
+  public FloatMatrix forward(
+      int[] tokens, int count, KvCache cache, Workspace workspace, Logits wanted) {
+    if (count < 1 || count > workspace.batchSize()) {
+      throw new IllegalArgumentException(
+          "a pass takes 1 to %d tokens, not %d".formatted(workspace.batchSize(), count));
+    }
+    cache.reserve(count);
+    embed(tokens, count, workspace);
+    workspace.angles().fill(cache.length(), count);
+    for (int layer = 0; layer < weights.layers().size(); layer++) {
+      LayerWeights block = weights.layers().get(layer);
+      attention(block, layer, count, cache, workspace);
+      feedForward(block, count, workspace);
+    }
+    cache.advance(count);
+    return logits(count, workspace, wanted);
+  }
+
+  private void embed(int[] tokens, int count, Workspace workspace) {
+    Codec codec = Codecs.of(weights.embedding().type());
+    for (int t = 0; t < count; t++) {
+      if (tokens[t] < 0 || tokens[t] >= config.vocabularySize()) {
+        throw new IllegalArgumentException(
+            "token %d is not in a vocabulary of %d".formatted(tokens[t], config.vocabularySize()));
+      }
+      codec.decodeRow(weights.embedding(), tokens[t], workspace.embeddingRow());
+      workspace.residual.setRow(t, workspace.embeddingRow());
+    }
+  }
+
+  private void attention(
+      LayerWeights block, int layer, int tokens, KvCache cache, Workspace workspace) {
+    block.attentionNorm().apply(backend, workspace.residual, tokens, workspace.normed);
+    FloatMatrix all = workspace.queryKeyValue;
+    block.queryKeyValue().apply(backend, workspace.normed, tokens, workspace, all);
+    FloatMatrix queries = all.columns(0, config.queryWidth());
+    FloatMatrix keys = all.columns(config.queryWidth(), config.kvWidth());
+    FloatMatrix values = all.columns(config.queryWidth() + config.kvWidth(), config.kvWidth());
+    if (block.queryNorm() != null) {
+      block.queryNorm().applyToHeads(backend, queries, tokens);
+    }
+    if (block.keyNorm() != null) {
+      block.keyNorm().applyToHeads(backend, keys, tokens);
+    }
+    backend.rotate(queries, tokens, workspace.angles(), config.style().rope());
+    backend.rotate(keys, tokens, workspace.angles(), config.style().rope());
+    FloatMatrix attended = workspace.attention;
+    backend.attention(
+        queries, keys, values, tokens, cache.blocks(), layer, cache.length(), attended);
+    if (block.attentionSubNorm() != null) {
+      block.attentionSubNorm().apply(backend, attended, tokens, attended);
+    }
+    block.attentionOutput().apply(backend, attended, tokens, workspace, workspace.hidden);
+    backend.add(workspace.hidden, tokens, workspace.residual);
+  }
+
+  private void feedForward(LayerWeights block, int tokens, Workspace workspace) {
+    block.feedForwardNorm().apply(backend, workspace.residual, tokens, workspace.normed);
+    FloatMatrix both = workspace.gateUp;
+    block.gateUp().apply(backend, workspace.normed, tokens, workspace, both);
+    FloatMatrix gate = both.columns(0, config.intermediateSize());
+    FloatMatrix up = both.columns(config.intermediateSize(), config.intermediateSize());
+    backend.gate(config.style().activation(), gate, up, tokens, workspace.product);
+    if (block.feedForwardSubNorm() != null) {
+      block.feedForwardSubNorm().apply(backend, workspace.product, tokens, workspace.product);
+    }
+    block.down().apply(backend, workspace.product, tokens, workspace, workspace.hidden);
+    backend.add(workspace.hidden, tokens, workspace.residual);
+  }
+
+  private FloatMatrix logits(int tokens, Workspace workspace, Logits wanted) {
+    return switch (wanted) {
+      case NONE -> workspace.logits(1);
+      case LAST -> head(workspace.residual.row(tokens - 1), 1, workspace);
+      case ALL -> head(workspace.residual, tokens, workspace);
+    };
+  }
+
+  private FloatMatrix head(FloatMatrix residual, int tokens, Workspace workspace) {
+    weights.outputNorm().apply(backend, residual, tokens, workspace.normed);
+    FloatMatrix logits = workspace.logits(tokens);
+    weights.head().apply(backend, workspace.normed, tokens, workspace, logits);
+    return logits;
+  }
+}
