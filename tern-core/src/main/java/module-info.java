@@ -4,8 +4,12 @@ module dev.tern.core {
   requires static org.jspecify;
 
   exports dev.tern;
+  exports dev.tern.chat;
   exports dev.tern.gguf;
   exports dev.tern.quant;
+  exports dev.tern.synthetic;
   exports dev.tern.tensor;
   exports dev.tern.tokenizer;
+
+  uses dev.tern.chat.JinjaRenderer;
 }

@@ -133,6 +133,11 @@ public final class GgufFile implements AutoCloseable {
     };
   }
 
+  @Override
+  public String toString() {
+    return source;
+  }
+
   /// Unmaps the file. Tensors and arrays taken from it must not be used afterwards; doing so throws
   /// `IllegalStateException`.
   @Override

@@ -1,0 +1,195 @@
+package dev.tern.cli;
+
+import dev.tern.Generation;
+import dev.tern.GenerationOptions;
+import dev.tern.GenerationResult;
+import dev.tern.Session;
+import dev.tern.TernModel;
+import dev.tern.chat.ChatEncoder;
+import dev.tern.chat.ChatMessage;
+import dev.tern.chat.ChatTemplate;
+import dev.tern.tokenizer.EncodeOptions;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/// `tern run`: goes on from a prompt.
+@Command(
+    name = "run",
+    description = "Generate text from a prompt.",
+    mixinStandardHelpOptions = true,
+    sortOptions = false)
+final class RunCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+
+  @Parameters(
+      arity = "0..2",
+      paramLabel = "MODEL [PROMPT]",
+      hideParamSyntax = true,
+      description = "The GGUF file and the text to go on from; with -m, the text alone.")
+  private List<String> arguments = new ArrayList<>();
+
+  @Option(
+      names = {"-m", "--model"},
+      paramLabel = "FILE",
+      description = "The GGUF file.")
+  private @Nullable Path modelOption;
+
+  @Option(
+      names = {"-p", "--prompt"},
+      paramLabel = "TEXT",
+      description = "The text to go on from.")
+  private @Nullable String promptOption;
+
+  @Option(
+      names = {"-f", "--file"},
+      paramLabel = "FILE",
+      description = "A file with the text to go on from.")
+  private @Nullable Path promptFile;
+
+  @Option(
+      names = {"-cnv", "--chat"},
+      description = "Treat the prompt as a message to the model and generate its answer.")
+  private boolean chat;
+
+  @Option(
+      names = {"-sys", "--system-prompt"},
+      paramLabel = "TEXT",
+      description = "Instructions that go before the message; implies --chat.")
+  private @Nullable String systemPrompt;
+
+  @Option(
+      names = "--no-display-prompt",
+      description = "Print only what is generated, not the prompt before it.")
+  private boolean hidePrompt;
+
+  @Option(
+      names = {"-q", "--quiet"},
+      description = "Print no notes and no closing line.")
+  private boolean quiet;
+
+  @Mixin private SamplingFlags sampling;
+  @Mixin private SessionFlags sessionFlags;
+  @Mixin private ModelOptions modelOptions;
+
+  @Override
+  public Integer call() throws IOException {
+    GenerationOptions options = sampling.toGenerationOptions();
+    Path path = takeModel();
+    String prompt = takePrompt();
+    PrintWriter err = spec.commandLine().getErr();
+    try (Interruption interruption = new Interruption();
+        TernModel model = modelOptions.load(path, err, quiet);
+        Session session = model.newSession(sessionFlags.toSessionOptions())) {
+      boolean asChat = chat || systemPrompt != null;
+      int[] tokens = asChat ? encodeChat(model, prompt) : encodeText(model, prompt);
+      GenerationResult result =
+          generate(
+              session.start(tokens, options), interruption, asChat || hidePrompt ? "" : prompt);
+      if (!quiet) {
+        err.println(RunSummary.line(model.info(), result, options));
+        err.flush();
+      }
+      return ExitCode.OK;
+    }
+  }
+
+  private Path takeModel() {
+    if (modelOption != null) {
+      return modelOption;
+    }
+    if (arguments.isEmpty()) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "The model is missing: 'tern run model.gguf \"Once upon a time\"', or -m model.gguf.");
+    }
+    return Path.of(arguments.removeFirst());
+  }
+
+  private String takePrompt() throws IOException {
+    List<String> given = new ArrayList<>(arguments);
+    if (promptOption != null) {
+      given.add(promptOption);
+    }
+    if (given.size() + (promptFile == null ? 0 : 1) > 1) {
+      throw new ParameterException(
+          spec.commandLine(), "The prompt is given more than once: " + String.join(" | ", given));
+    }
+    if (!given.isEmpty()) {
+      return given.getFirst();
+    }
+    if (promptFile != null) {
+      return readText(promptFile);
+    }
+    return System.console() != null && System.console().isTerminal()
+        ? ""
+        : new String(System.in.readAllBytes(), StandardCharsets.UTF_8);
+  }
+
+  private static String readText(Path file) throws IOException {
+    try {
+      return Files.readString(file);
+    } catch (CharacterCodingException notText) {
+      throw new IOException(file + " is not UTF-8 text", notText);
+    }
+  }
+
+  private int[] encodeText(TernModel model, String prompt) {
+    int[] tokens = model.tokenizer().encode(prompt, EncodeOptions.PROMPT);
+    if (tokens.length == 0) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "The prompt is empty, and this model has no token that begins a text: give a prompt.");
+    }
+    return tokens;
+  }
+
+  private int[] encodeChat(TernModel model, String prompt) {
+    ChatTemplate template =
+        model
+            .chatTemplate()
+            .orElseThrow(
+                () ->
+                    new ParameterException(
+                        spec.commandLine(),
+                        "The model has no chat template that Tern knows: choose one with --chat-template, or leave out --chat."));
+    List<ChatMessage> messages = new ArrayList<>();
+    if (systemPrompt != null) {
+      messages.add(ChatMessage.system(systemPrompt));
+    }
+    messages.add(ChatMessage.user(prompt));
+    return ChatEncoder.encode(template, messages, true, model.tokenizer());
+  }
+
+  private GenerationResult generate(
+      Generation generation, Interruption interruption, String shownPrompt) {
+    PrintWriter out = spec.commandLine().getOut();
+    interruption.guard(generation);
+    out.print(shownPrompt);
+    out.flush();
+    while (generation.hasNext()) {
+      out.print(generation.next().text());
+      out.flush();
+      if (out.checkError()) {
+        generation.cancel();
+      }
+    }
+    out.println();
+    out.flush();
+    return generation.result();
+  }
+}

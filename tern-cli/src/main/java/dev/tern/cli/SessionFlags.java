@@ -1,0 +1,38 @@
+package dev.tern.cli;
+
+import dev.tern.KvCacheType;
+import dev.tern.SessionOptions;
+import picocli.CommandLine.Option;
+
+/// How much text a session holds: the options of every command that generates.
+final class SessionFlags {
+  @Option(
+      names = {"-c", "--ctx-size"},
+      paramLabel = "N",
+      description = "Tokens of prompt and answer together (default: what the model was trained for).")
+  private int contextLength;
+
+  @Option(
+      names = {"-b", "--batch-size"},
+      paramLabel = "N",
+      description = "Prompt tokens computed at once (default: ${DEFAULT-VALUE}).")
+  private int batchSize = SessionOptions.defaults().batchSize();
+
+  @Option(
+      names = {"-ctk", "--cache-type-k"},
+      paramLabel = "TYPE",
+      description =
+          "How the KV cache stores keys: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
+  private KvCacheType cacheTypeK = SessionOptions.defaults().cacheTypeK();
+
+  @Option(
+      names = {"-ctv", "--cache-type-v"},
+      paramLabel = "TYPE",
+      description =
+          "How the KV cache stores values: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
+  private KvCacheType cacheTypeV = SessionOptions.defaults().cacheTypeV();
+
+  SessionOptions toSessionOptions() {
+    return new SessionOptions(contextLength, batchSize, cacheTypeK, cacheTypeV);
+  }
+}

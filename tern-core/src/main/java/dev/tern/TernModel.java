@@ -1,0 +1,198 @@
+package dev.tern;
+
+import dev.tern.chat.ChatTemplate;
+import dev.tern.gguf.GgufTensor;
+import dev.tern.load.GgufModelLoader;
+import dev.tern.load.LoadedModel;
+import dev.tern.model.ModelConfig;
+import dev.tern.tokenizer.Tokenizer;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+
+/// A model in memory: the beginning of everything.
+///
+/// ```java
+/// try (TernModel model = TernModel.load(Path.of("model.gguf"))) {
+///   GenerationOptions options = GenerationOptions.builder().seed(42).maxTokens(100).build();
+///   model.generate("Once upon a time", options, token -> System.out.print(token.text()));
+/// }
+/// ```
+///
+/// Immutable and safe for use by many threads: each takes a [Session] of its own, and sessions
+/// share the weights and take turns at the compute threads.
+public final class TernModel implements AutoCloseable {
+  private static final System.Logger LOGGER = System.getLogger("dev.tern");
+
+  private final LoadedModel loaded;
+  private final ModelInfo info;
+  private final AtomicBoolean closed = new AtomicBoolean();
+
+  private TernModel(LoadedModel loaded) {
+    this.loaded = loaded;
+    this.info = describe(loaded);
+  }
+
+  /// Loads a GGUF file with default options.
+  ///
+  /// @param path the file
+  /// @return the model, to be closed by the caller
+  /// @throws IOException if the file cannot be read
+  /// @throws ModelFormatException if its bytes are wrong
+  /// @throws UnsupportedModelException if Tern cannot run it
+  public static TernModel load(Path path) throws IOException {
+    return load(path, LoadOptions.defaults());
+  }
+
+  /// Loads a GGUF file.
+  ///
+  /// @param path the file
+  /// @param options how to load it
+  /// @return the model, to be closed by the caller
+  /// @throws IOException if the file cannot be read
+  /// @throws ModelFormatException if its bytes are wrong
+  /// @throws UnsupportedModelException if Tern cannot run it
+  /// @throws IllegalArgumentException if an option names something that does not exist or cannot be
+  ///   had on this machine
+  public static TernModel load(Path path, LoadOptions options) throws IOException {
+    TernModel model = new TernModel(new GgufModelLoader(options).load(path));
+    LOGGER.log(
+        System.Logger.Level.INFO,
+        "loaded {0}: {1}, {2}, {3} with {4} threads",
+        path,
+        model.info.architecture(),
+        model.info.encoding(),
+        model.info.kernels(),
+        model.info.threads());
+    if (model.loaded.kernels().degraded()) {
+      LOGGER.log(System.Logger.Level.WARNING, model.info.kernelReason());
+    }
+    model.info.notices().forEach(notice -> LOGGER.log(System.Logger.Level.INFO, notice));
+    return model;
+  }
+
+  private static ModelInfo describe(LoadedModel loaded) {
+    ModelConfig config = loaded.transformer().config();
+    long parameters = 0;
+    Map<String, Long> elementsByType = new TreeMap<>();
+    for (GgufTensor tensor : loaded.file().tensors().values()) {
+      parameters += tensor.shape().elements();
+      if (tensor.name().startsWith("blk.")) {
+        elementsByType.merge(tensor.typeName(), tensor.shape().elements(), Long::sum);
+      }
+    }
+    String encoding =
+        elementsByType.entrySet().stream()
+            .max(Map.Entry.comparingByValue(Comparator.naturalOrder()))
+            .map(Map.Entry::getKey)
+            .orElse("?");
+    return new ModelInfo(
+        loaded
+            .file()
+            .metadata()
+            .findString("general.name")
+            .orElseGet(() -> Path.of(loaded.file().source()).getFileName().toString()),
+        config.architecture(),
+        parameters,
+        encoding,
+        config.contextLength(),
+        config.vocabularySize(),
+        loaded.file().byteSize(),
+        loaded.repackedBytes(),
+        loaded.transformer().weights().bytesPerToken(),
+        loaded.kernels().kernels().description(),
+        loaded.kernels().reason(),
+        loaded.transformer().backend().threads().count(),
+        loaded.tokenizer().description(),
+        loaded.chatTemplate().map(ChatTemplate::name),
+        loaded.notices());
+  }
+
+  /// {@return what is known about the model}
+  public ModelInfo info() {
+    return info;
+  }
+
+  /// {@return the model's tokenizer}
+  public Tokenizer tokenizer() {
+    return loaded.tokenizer();
+  }
+
+  /// {@return how conversations are written for this model, where that is known}
+  public Optional<ChatTemplate> chatTemplate() {
+    return loaded.chatTemplate();
+  }
+
+  /// {@return a session with default options}
+  public Session newSession() {
+    return newSession(SessionOptions.defaults());
+  }
+
+  /// {@return a session: a text that grows, to be closed by the caller}
+  ///
+  /// @param options how much it can hold
+  /// @throws IllegalArgumentException if the context is longer than the model was trained for
+  /// @throws IllegalStateException if the model has been closed
+  public Session newSession(SessionOptions options) {
+    return new Session(this, options);
+  }
+
+  /// {@return a conversation, to be closed by the caller}
+  ///
+  /// @param options how much it can hold
+  /// @throws UnsupportedModelException if no chat template is known for the model
+  public Chat newChat(SessionOptions options) {
+    return new Chat(this, newSession(options));
+  }
+
+  /// {@return a conversation with default options}
+  ///
+  /// @throws UnsupportedModelException if no chat template is known for the model
+  public Chat newChat() {
+    return newChat(SessionOptions.defaults());
+  }
+
+  /// Generates one text and forgets it.
+  ///
+  /// @param prompt the text to go on from; names of special tokens in it are special tokens
+  /// @param options how to generate
+  /// @return the generated text and what it cost
+  /// @throws ContextLengthException if the prompt is longer than the model's context
+  public GenerationResult generate(String prompt, GenerationOptions options) {
+    return generate(prompt, options, _ -> {});
+  }
+
+  /// Generates one text, hands out its tokens as they come, and forgets it.
+  ///
+  /// @param prompt the text to go on from; names of special tokens in it are special tokens
+  /// @param options how to generate
+  /// @param onToken called for each token, on this thread
+  /// @return the generated text and what it cost
+  /// @throws ContextLengthException if the prompt is longer than the model's context
+  public GenerationResult generate(
+      String prompt, GenerationOptions options, Consumer<Token> onToken) {
+    try (Session session = newSession()) {
+      return session.generate(prompt, options, onToken);
+    }
+  }
+
+  LoadedModel loaded() {
+    if (closed.get()) {
+      throw new IllegalStateException("the model has been closed");
+    }
+    return loaded;
+  }
+
+  /// Frees the model's memory and threads. Sessions of it cannot be used any more.
+  @Override
+  public void close() {
+    if (closed.compareAndSet(false, true)) {
+      loaded.close();
+    }
+  }
+}

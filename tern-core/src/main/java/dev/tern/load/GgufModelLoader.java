@@ -1,0 +1,85 @@
+package dev.tern.load;
+
+import dev.tern.LoadOptions;
+import dev.tern.ModelFormatException;
+import dev.tern.UnsupportedModelException;
+import dev.tern.gguf.GgufFile;
+import dev.tern.kernel.Backend;
+import dev.tern.kernel.CpuTopology;
+import dev.tern.kernel.KernelProvider;
+import dev.tern.kernel.WeightPreparation;
+import dev.tern.model.ModelConfig;
+import dev.tern.model.Transformer;
+import dev.tern.model.Weights;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/// Loads a model from a GGUF file.
+public final class GgufModelLoader {
+  private final LoadOptions options;
+
+  /// Prepares to load.
+  ///
+  /// @param options how
+  public GgufModelLoader(LoadOptions options) {
+    this.options = options;
+  }
+
+  /// Loads a model.
+  ///
+  /// @param path a GGUF file
+  /// @return the model, to be closed by the caller
+  /// @throws IOException if the file cannot be read
+  /// @throws ModelFormatException if its bytes are wrong
+  /// @throws UnsupportedModelException if Tern cannot run it
+  public LoadedModel load(Path path) throws IOException {
+    KernelProvider.Selection kernels = KernelProvider.select(options.kernels());
+    int threads = options.threads() == 0 ? CpuTopology.physicalCores() : options.threads();
+    GgufFile file = GgufFile.open(path);
+    Arena arena = Arena.ofShared();
+    Backend backend = kernels.start(threads);
+    try {
+      return load(file, arena, backend, kernels);
+    } catch (Throwable failure) {
+      backend.close();
+      arena.close();
+      file.close();
+      throw failure;
+    }
+  }
+
+  private LoadedModel load(
+      GgufFile file, Arena arena, Backend backend, KernelProvider.Selection kernels) {
+    GgufConfig configReader = new GgufConfig(file);
+    ModelConfig config = configReader.read();
+    TensorSource tensors = new TensorSource(file, options.i2sLayout());
+    WeightPreparation preparation = new WeightPreparation(arena, backend.threads());
+    LinearLayers linear =
+        new LinearLayers(
+            tensors,
+            preparation,
+            arena,
+            options.activations(),
+            config.style().bitLinear(),
+            config.rmsNormEps());
+    GgufWeights weightReader = new GgufWeights(config, tensors, linear, arena);
+    Weights weights = weightReader.read();
+    float[] inverseFrequencies = weightReader.inverseFrequencies(configReader.ropeScalingFactor());
+    weightReader.refuseUnusedTensors();
+    List<String> notices = new ArrayList<>();
+    GgufTokenizer tokenizer = GgufTokenizer.read(file, config, options, notices);
+    return new LoadedModel(
+        file,
+        arena,
+        new Transformer(config, weights, inverseFrequencies, backend),
+        kernels,
+        tokenizer.tokenizer(),
+        tokenizer.endTokens(),
+        tokenizer.chatTemplate(),
+        preparation.repackedBytes(),
+        notices);
+  }
+}

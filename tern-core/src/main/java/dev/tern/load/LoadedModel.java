@@ -1,0 +1,48 @@
+package dev.tern.load;
+
+import dev.tern.chat.ChatTemplate;
+import dev.tern.gguf.GgufFile;
+import dev.tern.kernel.KernelProvider;
+import dev.tern.model.Transformer;
+import dev.tern.tokenizer.Tokenizer;
+import java.lang.foreign.Arena;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/// A model that is ready to run, with everything that was found out about it.
+///
+/// @param file where its weights are
+/// @param arena owns what was prepared from them
+/// @param transformer the model itself
+/// @param kernels what computes, and why
+/// @param tokenizer text to tokens and back
+/// @param endTokens tokens that end a turn or the text
+/// @param chatTemplate how conversations are written, where that is known
+/// @param repackedBytes memory that prepared weights take besides the file
+/// @param notices what was repaired or should be known, for people
+public record LoadedModel(
+    GgufFile file,
+    Arena arena,
+    Transformer transformer,
+    KernelProvider.Selection kernels,
+    Tokenizer tokenizer,
+    Set<Integer> endTokens,
+    Optional<ChatTemplate> chatTemplate,
+    long repackedBytes,
+    List<String> notices)
+    implements AutoCloseable {
+  /// Copies what could change.
+  public LoadedModel {
+    endTokens = Set.copyOf(endTokens);
+    notices = List.copyOf(notices);
+  }
+
+  /// Ends the compute threads and frees the memory.
+  @Override
+  public void close() {
+    transformer.backend().close();
+    arena.close();
+    file.close();
+  }
+}
