@@ -9,12 +9,8 @@ import java.nio.ByteOrder;
 
 /// F32: little-endian 32-bit floats.
 final class F32Codec implements Codec {
-  static final F32Codec INSTANCE = new F32Codec();
-
   private static final ValueLayout.OfFloat FLOAT =
       ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-
-  private F32Codec() {}
 
   @Override
   public TensorType type() {
@@ -23,17 +19,19 @@ final class F32Codec implements Codec {
 
   @Override
   public void decodeRow(Tensor tensor, long row, float[] values) {
+    CodecArguments.requireRow(type(), tensor, row);
     int cols = tensor.cols();
     MemorySegment.copy(tensor.data(), FLOAT, row * cols * Float.BYTES, values, 0, cols);
   }
 
   @Override
   public void encode(RowSource source, Shape shape, MemorySegment bytes) {
-    int cols = Math.toIntExact(shape.cols());
-    float[] values = new float[cols];
+    CodecArguments.requireSize(type(), shape, bytes);
+    FiniteRows rows = new FiniteRows(source, shape);
     for (long row = 0; row < shape.rows(); row++) {
-      source.read(row, values);
-      MemorySegment.copy(values, 0, bytes, FLOAT, row * cols * Float.BYTES, cols);
+      float[] values = rows.read(row);
+      long at = row * values.length * Float.BYTES;
+      MemorySegment.copy(values, 0, bytes, FLOAT, at, values.length);
     }
   }
 }
