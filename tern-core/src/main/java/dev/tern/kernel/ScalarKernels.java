@@ -2,6 +2,7 @@ package dev.tern.kernel;
 
 import dev.tern.KvCacheType;
 import dev.tern.kernel.TernaryMatrix.DequantScales.PerGroup;
+import dev.tern.quant.Absmax;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
@@ -14,7 +15,6 @@ public final class ScalarKernels implements Kernels {
   public static final int LANES = 32;
 
   private static final int SQUARE_LANES = 8;
-  private static final float LEAST_ABSMAX = 1e-5f;
 
   /// Makes the definition available.
   public ScalarKernels() {}
@@ -138,20 +138,16 @@ public final class ScalarKernels implements Kernels {
 
   @Override
   public void quantize(FloatMatrix x, int token, Int8Activations codes) {
-    float absmax = 0f;
-    for (int col = 0; col < x.cols(); col++) {
-      absmax = Math.max(absmax, Math.abs(x.get(token, col)));
-    }
-    float quantScale = 127f / Math.max(absmax, LEAST_ABSMAX);
+    float[] values = new float[x.cols()];
+    x.copyRow(token, values);
+    Absmax absmax = Absmax.of(values);
     int sum = 0;
-    for (int col = 0; col < x.cols(); col++) {
-      // rint rounds ties to even as the reference does; the clamp only guards against the last bit
-      // of the scale.
-      int code = (int) Math.clamp(Math.rint(x.get(token, col) * quantScale), -127.0, 127.0);
-      codes.codes().set(ValueLayout.JAVA_BYTE, (long) token * codes.stride() + col, (byte) code);
+    for (int col = 0; col < values.length; col++) {
+      byte code = absmax.code(values[col]);
+      codes.codes().set(ValueLayout.JAVA_BYTE, (long) token * codes.stride() + col, code);
       sum += code;
     }
-    codes.finish(token, quantScale, sum);
+    codes.finish(token, absmax.quantScale(), sum);
   }
 
   @Override
