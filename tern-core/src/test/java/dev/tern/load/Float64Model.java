@@ -1,0 +1,222 @@
+package dev.tern.load;
+
+import dev.tern.gguf.GgufFile;
+import dev.tern.kernel.GatedActivation;
+import dev.tern.kernel.RopeStyle;
+import dev.tern.model.ModelConfig;
+import dev.tern.quant.Codecs;
+import dev.tern.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.List;
+
+/// The forward pass of a BitNet model once more, written independently of the engine: in double
+/// precision, whole matrices, one obvious loop after another (formats page, section 4.1).
+///
+/// It also keeps what each BitLinear layer was about to round, so that a test can tell a code that
+/// sits on a rounding boundary from a wrong one.
+final class Float64Model {
+  private final GgufFile file;
+  private final ModelConfig config;
+  private final double blockEps;
+  private final double finalEps;
+
+  /// The inputs of each BitLinear input in the order of the layers, scaled to codes but not
+  /// rounded: `[site][token][col]`. Sites of a block: query-key-value, output, gate-up, down.
+  final List<double[][]> scaled = new ArrayList<>();
+
+  Float64Model(GgufFile file, double blockEps, double finalEps) {
+    this.file = file;
+    this.config = new GgufConfig(file).read();
+    this.blockEps = blockEps;
+    this.finalEps = finalEps;
+  }
+
+  /// {@return the code a scaled value becomes}
+  static int code(double scaled) {
+    return (int) Math.rint(scaled);
+  }
+
+  /// {@return how far a scaled value is from the boundary between two codes}
+  static double distanceToTie(double scaled) {
+    return Math.abs(Math.abs(scaled - Math.rint(scaled)) - 0.5);
+  }
+
+  double[][] logits(int[] tokens) {
+    scaled.clear();
+    double[][] embedding = matrix("token_embd.weight");
+    double[][] x = new double[tokens.length][];
+    for (int t = 0; t < tokens.length; t++) {
+      x[t] = embedding[tokens[t]].clone();
+    }
+    for (int layer = 0; layer < config.layerCount(); layer++) {
+      String block = "blk." + layer + ".";
+      addTo(x, attention(block, x));
+      addTo(x, feedForward(block, x));
+    }
+    double[][] normed = norm(x, vector("output_norm.weight"), finalEps);
+    return multiply(embedding, normed);
+  }
+
+  private double[][] attention(String block, double[][] x) {
+    double[][] a = throughCodes(norm(x, vector(block + "attn_norm.weight"), blockEps));
+    double[][] q = multiply(matrix(block + "attn_q.weight"), a);
+    double[][] k = multiply(matrix(block + "attn_k.weight"), a);
+    double[][] v = multiply(matrix(block + "attn_v.weight"), a);
+    rotate(q);
+    rotate(k);
+    int dim = config.headDim();
+    int group = config.headCount() / config.kvHeadCount();
+    double[][] out = new double[x.length][config.queryWidth()];
+    for (int t = 0; t < x.length; t++) {
+      for (int head = 0; head < config.headCount(); head++) {
+        double[] weights = softmax(scores(q[t], k, t, head * dim, head / group * dim));
+        for (int p = 0; p <= t; p++) {
+          for (int i = 0; i < dim; i++) {
+            out[t][head * dim + i] += weights[p] * v[p][head / group * dim + i];
+          }
+        }
+      }
+    }
+    double[][] normed = norm(out, vector(block + "attn_sub_norm.weight"), blockEps);
+    return multiply(matrix(block + "attn_output.weight"), throughCodes(normed));
+  }
+
+  private double[] scores(double[] q, double[][] k, int position, int qAt, int kAt) {
+    double[] scores = new double[position + 1];
+    for (int p = 0; p <= position; p++) {
+      for (int i = 0; i < config.headDim(); i++) {
+        scores[p] += q[qAt + i] * k[p][kAt + i];
+      }
+      scores[p] /= Math.sqrt(config.headDim());
+    }
+    return scores;
+  }
+
+  private static double[] softmax(double[] scores) {
+    double most = Double.NEGATIVE_INFINITY;
+    for (double score : scores) {
+      most = Math.max(most, score);
+    }
+    double total = 0;
+    for (int i = 0; i < scores.length; i++) {
+      scores[i] = Math.exp(scores[i] - most);
+      total += scores[i];
+    }
+    for (int i = 0; i < scores.length; i++) {
+      scores[i] /= total;
+    }
+    return scores;
+  }
+
+  /// The inverse frequencies are the reference's own 32-bit ones.
+  private void rotate(double[][] x) {
+    assert config.style().rope() == RopeStyle.HALF;
+    int half = config.headDim() / 2;
+    for (int t = 0; t < x.length; t++) {
+      for (int from = 0; from < x[t].length; from += config.headDim()) {
+        for (int i = 0; i < half; i++) {
+          float inverse =
+              1f / (float) Math.pow(config.ropeTheta(), (float) (2 * i) / config.headDim());
+          float angle = t * inverse;
+          double a = x[t][from + i];
+          double b = x[t][from + i + half];
+          x[t][from + i] = a * Math.cos(angle) - b * Math.sin(angle);
+          x[t][from + i + half] = b * Math.cos(angle) + a * Math.sin(angle);
+        }
+      }
+    }
+  }
+
+  private double[][] feedForward(String block, double[][] x) {
+    double[][] b = throughCodes(norm(x, vector(block + "ffn_norm.weight"), blockEps));
+    double[][] gate = multiply(matrix(block + "ffn_gate.weight"), b);
+    double[][] up = multiply(matrix(block + "ffn_up.weight"), b);
+    for (int t = 0; t < x.length; t++) {
+      for (int i = 0; i < gate[t].length; i++) {
+        gate[t][i] = activate(gate[t][i]) * up[t][i];
+      }
+    }
+    double[][] normed = norm(gate, vector(block + "ffn_sub_norm.weight"), blockEps);
+    return multiply(matrix(block + "ffn_down.weight"), throughCodes(normed));
+  }
+
+  private double activate(double x) {
+    if (config.style().activation() == GatedActivation.SILU) {
+      return x / (1 + Math.exp(-x));
+    }
+    return x > 0 ? x * x : 0;
+  }
+
+  private double[][] throughCodes(double[][] x) {
+    double[][] values = new double[x.length][];
+    double[][] site = new double[x.length][];
+    for (int t = 0; t < x.length; t++) {
+      double absmax = 1e-5;
+      for (double value : x[t]) {
+        absmax = Math.max(absmax, Math.abs(value));
+      }
+      values[t] = new double[x[t].length];
+      site[t] = new double[x[t].length];
+      for (int i = 0; i < x[t].length; i++) {
+        site[t][i] = x[t][i] * 127 / absmax;
+        values[t][i] = code(site[t][i]) * absmax / 127;
+      }
+    }
+    scaled.add(site);
+    return values;
+  }
+
+  private static double[][] norm(double[][] x, double[] weight, double eps) {
+    double[][] normed = new double[x.length][weight.length];
+    for (int t = 0; t < x.length; t++) {
+      double squares = 0;
+      for (double value : x[t]) {
+        squares += value * value;
+      }
+      double factor = 1 / Math.sqrt(squares / weight.length + eps);
+      for (int i = 0; i < weight.length; i++) {
+        normed[t][i] = x[t][i] * factor * weight[i];
+      }
+    }
+    return normed;
+  }
+
+  private static double[][] multiply(double[][] weights, double[][] x) {
+    double[][] y = new double[x.length][weights.length];
+    for (int t = 0; t < x.length; t++) {
+      for (int row = 0; row < weights.length; row++) {
+        double sum = 0;
+        for (int col = 0; col < x[t].length; col++) {
+          sum += weights[row][col] * x[t][col];
+        }
+        y[t][row] = sum;
+      }
+    }
+    return y;
+  }
+
+  private static void addTo(double[][] x, double[][] y) {
+    for (int t = 0; t < x.length; t++) {
+      for (int i = 0; i < x[t].length; i++) {
+        x[t][i] += y[t][i];
+      }
+    }
+  }
+
+  private double[] vector(String name) {
+    return matrix(name)[0];
+  }
+
+  private double[][] matrix(String name) {
+    Tensor tensor = file.requireTensor(name);
+    double[][] matrix = new double[Math.toIntExact(tensor.rows())][tensor.cols()];
+    float[] row = new float[tensor.cols()];
+    for (int r = 0; r < matrix.length; r++) {
+      Codecs.of(tensor.type()).decodeRow(tensor, r, row);
+      for (int col = 0; col < row.length; col++) {
+        matrix[r][col] = row[col];
+      }
+    }
+    return matrix;
+  }
+}
