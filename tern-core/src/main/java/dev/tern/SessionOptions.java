@@ -11,7 +11,7 @@ package dev.tern;
 public record SessionOptions(
     int contextLength, int batchSize, KvCacheType cacheTypeK, KvCacheType cacheTypeV) {
   private static final SessionOptions DEFAULTS =
-      new SessionOptions(0, 128, KvCacheType.F16, KvCacheType.F16);
+      new SessionOptions(0, 128, KvCacheType.F32, KvCacheType.F32);
 
   /// Checks the numbers.
   ///
@@ -28,7 +28,7 @@ public record SessionOptions(
     }
   }
 
-  /// {@return the defaults: the model's context, batches of 128, a KV cache in half precision}
+  /// {@return the defaults: the model's context, batches of 128, and an exact KV cache}
   public static SessionOptions defaults() {
     return DEFAULTS;
   }
