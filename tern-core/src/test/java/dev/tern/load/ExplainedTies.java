@@ -2,89 +2,84 @@ package dev.tern.load;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.tern.load.Float64Model.Tie;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 
-/// Explains where the engine's logits differ from a reference: finds the values that lie on the
-/// boundary between two int8 codes, and shows that with the other code of a single one of them the
-/// rows agree.
+/// Explains where a reference's logits differ from those of exact arithmetic: finds the values that
+/// lie on the boundary between two int8 codes, and shows that with the code on the other side of a
+/// few of them the rows agree.
 ///
 /// Rows are compared in order, because a code of one token shows in the rows of all later ones.
 final class ExplainedTies {
   /// Float32 rounding moves a scaled value by about 127 * 2^-24 in each of a few operations.
-  private static final double ON_THE_BOUNDARY = 1e-4;
+  static final double ON_THE_BOUNDARY = 1e-4;
 
   private final Float64Model exact;
-  private final SteeredKernels kernels;
-  private final Forward model;
   private final int[] tokens;
+  private final float[][] reference;
   private final double tolerance;
 
-  /// A value on the boundary.
-  record Tie(int site, int token, int col) implements Comparable<Tie> {
-    @Override
-    public int compareTo(Tie other) {
-      int byToken = Integer.compare(token, other.token);
-      int bySite = byToken != 0 ? byToken : Integer.compare(site, other.site);
-      return bySite != 0 ? bySite : Integer.compare(col, other.col);
-    }
-  }
-
-  /// Wants the exact model to have computed these tokens.
-  ExplainedTies(
-      Float64Model exact, SteeredKernels kernels, Forward model, int[] tokens, double tolerance) {
+  ExplainedTies(Float64Model exact, int[] tokens, float[][] reference, double tolerance) {
     this.exact = exact;
-    this.kernels = kernels;
-    this.model = model;
     this.tokens = tokens;
+    this.reference = reference;
     this.tolerance = tolerance;
   }
 
-  /// {@return the ties that must be taken the other way for all rows to agree}
-  List<Tie> explain(float[][] reference) {
-    Set<Tie> taken = new TreeSet<>();
-    int agreed = agreeing(reference, taken);
-    while (agreed < reference.length) {
-      int before = agreed;
-      for (Tie tie : tiesOf(agreed)) {
-        Set<Tie> more = new TreeSet<>(taken);
-        more.add(tie);
-        int now = agreeing(reference, more);
-        if (now > agreed) {
-          agreed = now;
-          taken = more;
-          break;
+  /// {@return the ties that must be taken the other way for all rows to agree; the exact model
+  /// keeps them turned}
+  List<Tie> explain() {
+    Set<Tie> turned = new TreeSet<>();
+    double[] distances = distances(turned);
+    for (int row = firstDiffering(distances); row >= 0; row = firstDiffering(distances)) {
+      Set<Tie> better = new TreeSet<>(turned);
+      double least = distances[row];
+      for (Tie tie : tiesOf(row)) {
+        Set<Tie> candidate = new TreeSet<>(turned);
+        candidate.add(tie);
+        double distance = distances(candidate)[row];
+        if (distance < least) {
+          least = distance;
+          better = candidate;
         }
       }
-      int stuck = agreed;
+      int unexplained = row;
       assertTrue(
-          agreed > before,
-          () ->
-              "row %d differs from the reference, and no tie of %s explains it"
-                  .formatted(stuck, tiesOf(stuck)));
+          better.size() > turned.size(),
+          () -> "row %d differs by more than a tie explains".formatted(unexplained));
+      turned = better;
+      distances = distances(turned);
     }
-    return List.copyOf(taken);
+    return List.copyOf(turned);
   }
 
-  /// {@return how many rows agree before the first that does not}
-  private int agreeing(float[][] reference, Set<Tie> taken) {
-    kernels.steer((site, token, col, code) ->
-        taken.contains(new Tie(site, token, col)) ? otherCode(site, token, col) : code);
-    float[][] computed = model.logits(tokens);
-    int agreed = 0;
-    while (agreed < reference.length
-        && Forward.distance(computed[agreed], reference[agreed]) < tolerance) {
-      agreed++;
+  private int firstDiffering(double[] distances) {
+    for (int row = 0; row < distances.length; row++) {
+      if (distances[row] > tolerance) {
+        return row;
+      }
     }
-    return agreed;
+    return -1;
   }
 
-  private int otherCode(int site, int token, int col) {
-    double scaled = exact.scaled.get(site)[token][col];
-    int code = Float64Model.code(scaled);
-    return scaled > code ? code + 1 : code - 1;
+  private double[] distances(Set<Tie> turned) {
+    exact.turn(turned);
+    double[][] logits = exact.logits(tokens);
+    double[] distances = new double[tokens.length];
+    Arrays.setAll(distances, row -> Forward.distance(toFloats(logits[row]), reference[row]));
+    return distances;
+  }
+
+  static float[] toFloats(double[] values) {
+    float[] floats = new float[values.length];
+    for (int i = 0; i < values.length; i++) {
+      floats[i] = (float) values[i];
+    }
+    return floats;
   }
 
   private List<Tie> tiesOf(int token) {

@@ -8,6 +8,7 @@ import dev.tern.quant.Codecs;
 import dev.tern.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /// The forward pass of a BitNet model once more, written independently of the engine: in double
 /// precision, whole matrices, one obvious loop after another (formats page, section 4.1).
@@ -24,6 +25,24 @@ final class Float64Model {
   /// rounded: `[site][token][col]`. Sites of a block: query-key-value, output, gate-up, down.
   final List<double[][]> scaled = new ArrayList<>();
 
+  /// Values on a boundary that are to get the code on its other side.
+  private Set<Tie> turned = Set.of();
+
+  /// A value and where it stands.
+  record Tie(int site, int token, int col) implements Comparable<Tie> {
+    @Override
+    public int compareTo(Tie other) {
+      int byToken = Integer.compare(token, other.token);
+      int bySite = byToken != 0 ? byToken : Integer.compare(site, other.site);
+      return bySite != 0 ? bySite : Integer.compare(col, other.col);
+    }
+  }
+
+  /// Gives some values the code on the other side of their boundary from now on.
+  void turn(Set<Tie> ties) {
+    turned = Set.copyOf(ties);
+  }
+
   Float64Model(GgufFile file, double blockEps, double finalEps) {
     this.file = file;
     this.config = new GgufConfig(file).read();
@@ -31,9 +50,14 @@ final class Float64Model {
     this.finalEps = finalEps;
   }
 
-  /// {@return the code a scaled value becomes}
-  static int code(double scaled) {
-    return (int) Math.rint(scaled);
+  /// {@return the code a value becomes}
+  int code(int site, int token, int col) {
+    double value = scaled.get(site)[token][col];
+    int nearest = (int) Math.rint(value);
+    if (!turned.contains(new Tie(site, token, col))) {
+      return nearest;
+    }
+    return value > nearest ? nearest + 1 : nearest - 1;
   }
 
   /// {@return how far a scaled value is from the boundary between two codes}
@@ -148,21 +172,20 @@ final class Float64Model {
   }
 
   private double[][] throughCodes(double[][] x) {
-    double[][] values = new double[x.length][];
-    double[][] site = new double[x.length][];
+    double[][] site = new double[x.length][x[0].length];
+    double[][] values = new double[x.length][x[0].length];
+    int index = scaled.size();
+    scaled.add(site);
     for (int t = 0; t < x.length; t++) {
       double absmax = 1e-5;
       for (double value : x[t]) {
         absmax = Math.max(absmax, Math.abs(value));
       }
-      values[t] = new double[x[t].length];
-      site[t] = new double[x[t].length];
       for (int i = 0; i < x[t].length; i++) {
         site[t][i] = x[t][i] * 127 / absmax;
-        values[t][i] = code(site[t][i]) * absmax / 127;
+        values[t][i] = code(index, t, i) * absmax / 127;
       }
     }
-    scaled.add(site);
     return values;
   }
 
