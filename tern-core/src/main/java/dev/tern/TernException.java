@@ -1,5 +1,7 @@
 package dev.tern;
 
+import java.util.Objects;
+
 /// The root of everything Tern refuses to do, so that a caller can catch one type.
 ///
 /// Mistakes of the calling program are `IllegalArgumentException` or `IllegalStateException`, and a
@@ -14,5 +16,11 @@ public abstract sealed class TernException extends RuntimeException
 
   TernException(String message, Throwable cause) {
     super(message, cause);
+  }
+
+  /// {@return what is wrong, where, and what to do next}
+  @Override
+  public String getMessage() {
+    return Objects.requireNonNullElse(super.getMessage(), "");
   }
 }

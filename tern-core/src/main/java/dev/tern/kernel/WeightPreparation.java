@@ -185,7 +185,7 @@ public final class WeightPreparation {
   }
 
   /// Columns past the end are 0, like the activations that they meet.
-  private static void pack(byte[] codes, byte[] bytes) {
+  static void pack(byte[] codes, byte[] bytes) {
     for (int i = 0; i < bytes.length; i++) {
       int firstCol =
           i / TernaryMatrix.BLOCK_BYTES * TernaryMatrix.BLOCK_COLUMNS

@@ -72,7 +72,7 @@ final class LinearLayers {
 
   /// {@return the head: unquantized input, unless its weights are ternary}
   LinearLayer head(Tensor weight, float outputScale) {
-    boolean ternary = isTernaryByNature(weight) && activations != ActivationPrecision.FLOAT;
+    boolean ternary = WeightUse.ofHead(weight.type(), activations) == WeightUse.TERNARY;
     return join(List.of(new Part(weight, outputScale, null, Optional.empty(), ternary, ternary)));
   }
 
@@ -83,28 +83,15 @@ final class LinearLayers {
   private Part part(Projection projection, int inputs) {
     String stem = projection.stem;
     Tensor weight = tensors.require(TensorNames.weight(stem), Shape.of(projection.outputs, inputs));
-    boolean int8Input =
-        switch (activations) {
-          case MODEL -> bitLinear || isTernaryByNature(weight);
-          case INT8 -> true;
-          case FLOAT -> false;
-        };
+    WeightUse use = WeightUse.ofBlock(weight.type(), bitLinear, activations);
+    boolean int8Input = use != WeightUse.FLOAT_INPUT;
     return new Part(
         weight,
         outputScale(stem),
         inputNorm(stem, inputs),
         tensors.findVector(TensorNames.bias(stem), projection.outputs),
-        int8Input && preparation.isTernary(weight),
+        use == WeightUse.TERNARY && preparation.isTernary(weight),
         int8Input);
-  }
-
-  /// Encodings made for BitNet: what they hold was trained with int8 activations. Q1_0 and Q2_0
-  /// come from models that were trained with weights alone in few bits.
-  private static boolean isTernaryByNature(Tensor tensor) {
-    return switch (tensor.type()) {
-      case I2_S, I2_S_ARM64, TQ1_0, TQ2_0, IQ1_BN, IQ2_BN -> true;
-      case F32, F16, BF16, Q8_0, Q4_0, Q4_K, Q6_K, Q1_0, Q2_0, Q2_0_G128 -> false;
-    };
   }
 
   private @Nullable Norm inputNorm(String stem, int inputs) {

@@ -1,0 +1,145 @@
+package dev.tern.cli;
+
+import dev.tern.Chat;
+import dev.tern.ContextLengthException;
+import dev.tern.Generation;
+import dev.tern.GenerationOptions;
+import dev.tern.GenerationResult;
+import dev.tern.TernModel;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/// `tern chat`: a conversation with a model.
+@Command(
+    name = "chat",
+    description = {
+      "Talk with a model. Ctrl-C stops an answer, Ctrl-D ends the conversation, /help lists commands.",
+      "Reads a message a line when input is piped."
+    },
+    mixinStandardHelpOptions = true,
+    sortOptions = false)
+final class ChatCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+
+  @Parameters(arity = "0..1", paramLabel = "MODEL", description = "The GGUF file.")
+  private @Nullable Path modelParameter;
+
+  @Option(
+      names = {"-m", "--model"},
+      paramLabel = "FILE",
+      description = "The GGUF file.")
+  private @Nullable Path modelOption;
+
+  @Option(
+      names = {"-sys", "--system-prompt"},
+      paramLabel = "TEXT",
+      description = "Instructions for the whole conversation.")
+  private String systemPrompt = "";
+
+  @Option(
+      names = {"-q", "--quiet"},
+      description = "Print no notes and no closing line.")
+  private boolean quiet;
+
+  @Mixin private SamplingFlags sampling;
+  @Mixin private SessionFlags sessionFlags;
+  @Mixin private ModelOptions modelOptions;
+
+  @Override
+  public Integer call() throws IOException {
+    GenerationOptions options = sampling.toGenerationOptions();
+    PrintWriter err = spec.commandLine().getErr();
+    boolean terminal = System.console() != null && System.console().isTerminal();
+    try (TernModel model = modelOptions.load(path(), err, quiet);
+        Chat chat = model.newChat(sessionFlags.toSessionOptions());
+        MessageSource messages =
+            terminal
+                ? new TerminalMessages(ChatCommands.names())
+                : new PipedMessages(System.in, spec.commandLine().getOut())) {
+      chat.system(systemPrompt);
+      Conversation conversation = new Conversation(chat, options, messages);
+      if (terminal && !quiet) {
+        messages.out().println("Talking with %s. /help lists commands.".formatted(model.info().name()));
+      }
+      Optional<GenerationResult> last = conversation.run();
+      if (!quiet && last.isPresent()) {
+        err.println(RunSummary.line(model.info(), last.get(), options));
+        err.flush();
+      }
+    }
+    return ExitCode.OK;
+  }
+
+  private Path path() {
+    if ((modelParameter == null) == (modelOption == null)) {
+      throw new ParameterException(
+          spec.commandLine(),
+          modelParameter == null
+              ? "The model is missing: 'tern chat model.gguf'."
+              : "The model is given twice.");
+    }
+    return modelParameter == null ? java.util.Objects.requireNonNull(modelOption) : modelParameter;
+  }
+
+  /// Messages in, answers out.
+  private static final class Conversation {
+    private final Chat chat;
+    private final GenerationOptions options;
+    private final MessageSource messages;
+    private final PrintWriter out;
+    private Optional<GenerationResult> last = Optional.empty();
+
+    Conversation(Chat chat, GenerationOptions options, MessageSource messages) {
+      this.chat = chat;
+      this.options = options;
+      this.messages = messages;
+      this.out = messages.out();
+    }
+
+    Optional<GenerationResult> run() throws IOException {
+      ChatCommands commands = new ChatCommands(chat, out, () -> last);
+      while (true) {
+        Optional<String> message = messages.next();
+        if (message.isEmpty()) {
+          return last;
+        }
+        if (message.get().isEmpty()) {
+          continue;
+        }
+        switch (commands.handle(message.get())) {
+          case ChatCommands.Outcome.Say(String text) -> answer(text);
+          case ChatCommands.Outcome.Done _ -> out.flush();
+          case ChatCommands.Outcome.Leave _ -> {
+            return last;
+          }
+        }
+      }
+    }
+
+    private void answer(String message) {
+      Generation answer = chat.send(message, options);
+      try (MessageSource.Handle _ = messages.onInterrupt(answer::cancel)) {
+        while (answer.hasNext()) {
+          out.print(answer.next().text());
+          out.flush();
+        }
+        last = Optional.of(answer.result());
+      } catch (ContextLengthException full) {
+        out.print(full.getMessage() + ". /clear starts over, /undo takes back the last message.");
+      }
+      out.println();
+      out.flush();
+    }
+  }
+}

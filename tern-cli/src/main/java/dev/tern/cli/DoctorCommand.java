@@ -1,0 +1,214 @@
+package dev.tern.cli;
+
+import dev.tern.GenerationOptions;
+import dev.tern.KernelChoice;
+import dev.tern.LoadOptions;
+import dev.tern.TernException;
+import dev.tern.TernModel;
+import dev.tern.gguf.GgufFile;
+import dev.tern.gguf.GgufTensor;
+import dev.tern.kernel.CpuTopology;
+import dev.tern.kernel.KernelProvider;
+import dev.tern.kernel.KernelSelfTest;
+import dev.tern.load.ModelReport;
+import dev.tern.quant.Codecs;
+import dev.tern.quant.LowBitCodec;
+import dev.tern.tensor.Tensor;
+import dev.tern.tensor.TensorType;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/// `tern doctor`: what Tern found on this machine, whether it computes right, and whether a model file is sound.
+@Command(
+    name = "doctor",
+    description = {
+      "Check Java, the processor, the kernels against their definition, and a model file.",
+      "Exit code 6 if something is wrong."
+    },
+    mixinStandardHelpOptions = true)
+final class DoctorCommand implements Callable<Integer> {
+  /// Sampled rows of a tensor when its zeros are counted.
+  private static final int SAMPLED_ROWS = 64;
+
+  /// Models above this take the slow definition too long, unless it is asked for.
+  private static final long SMALL_MODEL_WEIGHTS = 300_000_000;
+
+  @Spec private CommandSpec spec;
+
+  @Parameters(arity = "0..1", paramLabel = "MODEL", description = "A GGUF file to check.")
+  private @Nullable Path path;
+
+  @Option(
+      names = "--deep",
+      description = "Also compare a large model's logits with those of the slow definition.")
+  private boolean deep;
+
+  private PrintWriter out = new PrintWriter(System.out, true);
+  private int problems;
+
+  @Override
+  public Integer call() throws IOException {
+    out = spec.commandLine().getOut();
+    machine();
+    kernels();
+    if (path != null) {
+      ModelOptions.requireFile(path);
+      file(path);
+    }
+    out.println(problems == 0 ? "\nEverything is in order." : "\nProblems: " + problems);
+    out.flush();
+    return problems == 0 ? ExitCode.OK : ExitCode.CHECK_FAILED;
+  }
+
+  private void machine() {
+    Runtime runtime = Runtime.getRuntime();
+    out.println("Java        " + Runtime.version() + ", " + System.getProperty("java.vm.name"));
+    out.println("            " + System.getProperty("java.home"));
+    out.println("System      " + System.getProperty("os.name") + " " + System.getProperty("os.arch"));
+    out.println("Processor   " + CpuTopology.name());
+    out.println("            %d physical cores for this process".formatted(CpuTopology.physicalCores()));
+    List<String> features = CpuTopology.features();
+    out.println("            " + (features.isEmpty() ? "features unknown" : String.join(" ", features)));
+    out.println(
+        "Memory      heap up to %s, in use by this process %s"
+            .formatted(
+                ByteCount.format(runtime.maxMemory()),
+                ByteCount.format(ProcessMemory.resident())));
+  }
+
+  private void kernels() {
+    KernelProvider.Selection selection = KernelProvider.select(KernelChoice.AUTO);
+    out.println("Kernels     %s: %s".formatted(selection.kernels().description(), selection.reason()));
+    if (selection.degraded()) {
+      problem("faster kernels exist: " + selection.reason());
+    }
+    List<KernelSelfTest.Check> checks = KernelSelfTest.run(selection.kernels());
+    List<String> failed =
+        checks.stream()
+            .filter(check -> !check.passed())
+            .map(KernelSelfTest.Check::operation)
+            .toList();
+    out.println(
+        "Self-test   %d operations compared with the scalar definition, bit for bit: %s"
+            .formatted(checks.size(), failed.isEmpty() ? "all equal" : "different: " + failed));
+    failed.forEach(operation -> problem("the kernels compute a wrong result for " + operation));
+  }
+
+  private void file(Path file) throws IOException {
+    out.println();
+    try (GgufFile gguf = GgufFile.open(file)) {
+      out.println(
+          "File        %s, GGUF version %d, alignment %d, %s, %d tensors"
+              .formatted(
+                  file,
+                  gguf.version(),
+                  gguf.alignment(),
+                  ByteCount.format(gguf.byteSize()),
+                  gguf.tensors().size()));
+      out.println("Layout      every tensor lies inside the file, none overlaps another");
+      ModelReport.of(gguf).obstacle().ifPresent(this::problem);
+      zeros(gguf);
+      if (problems == 0) {
+        model(file, gguf);
+      }
+    } catch (TernException refusal) {
+      problem(refusal.getMessage());
+    }
+  }
+
+  /// A share of zeros that differs widely from a third to a half, or is nothing or everything, betrays a damaged tensor.
+  private void zeros(GgufFile gguf) {
+    double least = 1;
+    double most = 0;
+    int count = 0;
+    for (GgufTensor entry : gguf.tensors().values()) {
+      if (entry.type() instanceof TensorType.Resolution.Known(TensorType type)
+          && type.isLowBit()
+          && type != TensorType.Q1_0) {
+        double share = shareOfZeros(gguf.requireTensor(entry.name()));
+        least = Math.min(least, share);
+        most = Math.max(most, share);
+        count++;
+        if (share == 1) {
+          problem("all weights of %s that were looked at are zero".formatted(entry.name()));
+        }
+      }
+    }
+    if (count > 0) {
+      out.println(
+          String.format(
+              Locale.ROOT,
+              "Weights     %d ternary tensors, %.0f %% to %.0f %% zeros",
+              count,
+              100 * least,
+              100 * most));
+    }
+  }
+
+  private static double shareOfZeros(Tensor tensor) {
+    LowBitCodec codec = Codecs.lowBit(tensor.type()).orElseThrow();
+    byte[] codes = new byte[tensor.cols()];
+    long rows = Math.min(SAMPLED_ROWS, tensor.rows());
+    long zeros = 0;
+    for (long i = 0; i < rows; i++) {
+      codec.decodeCodes(tensor, i * tensor.rows() / rows, codes);
+      for (byte code : codes) {
+        zeros += code == 0 ? 1 : 0;
+      }
+    }
+    return rows == 0 ? 0 : (double) zeros / (rows * codes.length);
+  }
+
+  private void model(Path file, GgufFile gguf) throws IOException {
+    try (TernModel model = TernModel.load(file)) {
+      model.info().notices().forEach(notice -> out.println("Note        " + notice));
+      out.println("Tokenizer   " + model.info().tokenizer());
+      out.println(
+          "Chat        " + model.info().chatTemplate().orElse("no template: use 'tern run'"));
+      List<Integer> tokens = firstTokens(model);
+      out.println("Forward     a short text was computed without NaN");
+      boolean small = model.info().parameters() <= SMALL_MODEL_WEIGHTS;
+      if (small || deep) {
+        compareWithDefinition(file, tokens);
+      } else {
+        out.println("            not compared with the slow definition (%s): --deep does"
+            .formatted(ByteCount.format(gguf.byteSize())));
+      }
+    }
+  }
+
+  private void compareWithDefinition(Path file, List<Integer> expected) throws IOException {
+    LoadOptions scalar = LoadOptions.defaults().withKernels(KernelChoice.SCALAR);
+    try (TernModel model = TernModel.load(file, scalar)) {
+      if (firstTokens(model).equals(expected)) {
+        out.println("            and it is the same with the scalar definition");
+      } else {
+        problem("the kernels and their scalar definition write different texts");
+      }
+    }
+  }
+
+  private static List<Integer> firstTokens(TernModel model) {
+    int token = model.tokenizer().bosId().orElse(0);
+    GenerationOptions options =
+        GenerationOptions.greedy().toBuilder().ignoreEos(true).maxTokens(4).build();
+    try (var session = model.newSession()) {
+      return session.start(new int[] {token}, options).finish().tokens();
+    }
+  }
+
+  private void problem(String text) {
+    problems++;
+    out.println("PROBLEM     " + text);
+  }
+}
