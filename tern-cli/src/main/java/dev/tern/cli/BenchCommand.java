@@ -130,9 +130,7 @@ final class BenchCommand implements Callable<Integer> {
     double median() {
       double[] sorted = sorted();
       int middle = sorted.length / 2;
-      return sorted.length % 2 == 1
-          ? sorted[middle]
-          : (sorted[middle - 1] + sorted[middle]) / 2;
+      return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
     }
 
     double least() {
@@ -207,7 +205,10 @@ final class BenchCommand implements Callable<Integer> {
   }
 
   private void print(
-      ModelInfo info, double loadSeconds, double firstTokenSeconds, List<Measurement> measurements) {
+      ModelInfo info,
+      double loadSeconds,
+      double firstTokenSeconds,
+      List<Measurement> measurements) {
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
       out.println(Json.format(describe(info, loadSeconds, firstTokenSeconds, measurements)));
@@ -248,7 +249,10 @@ final class BenchCommand implements Callable<Integer> {
   }
 
   private static Map<String, Object> describe(
-      ModelInfo info, double loadSeconds, double firstTokenSeconds, List<Measurement> measurements) {
+      ModelInfo info,
+      double loadSeconds,
+      double firstTokenSeconds,
+      List<Measurement> measurements) {
     Map<String, Object> root = new LinkedHashMap<>();
     root.put("model", info);
     root.put("java", Runtime.version().toString());

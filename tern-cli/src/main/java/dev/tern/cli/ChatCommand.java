@@ -70,7 +70,9 @@ final class ChatCommand implements Callable<Integer> {
       chat.system(systemPrompt);
       Conversation conversation = new Conversation(chat, options, messages);
       if (terminal && !quiet) {
-        messages.out().println("Talking with %s. /help lists commands.".formatted(model.info().name()));
+        messages
+            .out()
+            .println("Talking with %s. /help lists commands.".formatted(model.info().name()));
       }
       Optional<GenerationResult> last = conversation.run();
       if (!quiet && last.isPresent()) {

@@ -26,7 +26,8 @@ final class ChatCommands {
       /exit          leave (or Ctrl-D)
 
       A message of several lines stands between lines of three quotes (\"""), or its lines end in a backslash.
-      A message that begins with a slash begins with two: //like this.""";
+      A message that begins with a slash begins with two: //like this.\
+      """;
 
   private final Chat chat;
   private final PrintWriter out;
@@ -74,7 +75,10 @@ final class ChatCommands {
         yield done("Forgotten.");
       }
       case "/undo" ->
-          done(chat.undo().map(said -> "Took back: " + said).orElse("There is nothing to take back."));
+          done(
+              chat.undo()
+                  .map(said -> "Took back: " + said)
+                  .orElse("There is nothing to take back."));
       case "/history" -> history();
       case "/stats" -> done(last.get().map(this::stats).orElse("Nothing was answered yet."));
       default -> done("There is no command " + name + "; /help lists them.");
@@ -87,7 +91,9 @@ final class ChatCommands {
   }
 
   private Outcome retry() {
-    return chat.undo().<Outcome>map(Outcome.Say::new).orElseGet(() -> done("There is nothing to answer."));
+    return chat.undo()
+        .<Outcome>map(Outcome.Say::new)
+        .orElseGet(() -> done("There is nothing to answer."));
   }
 
   private Outcome system(String instructions) {

@@ -28,7 +28,8 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/// `tern doctor`: what Tern found on this machine, whether it computes right, and whether a model file is sound.
+/// `tern doctor`: what Tern found on this machine, whether it computes right, and whether a model
+/// file is sound.
 @Command(
     name = "doctor",
     description = {
@@ -74,21 +75,24 @@ final class DoctorCommand implements Callable<Integer> {
     Runtime runtime = Runtime.getRuntime();
     out.println("Java        " + Runtime.version() + ", " + System.getProperty("java.vm.name"));
     out.println("            " + System.getProperty("java.home"));
-    out.println("System      " + System.getProperty("os.name") + " " + System.getProperty("os.arch"));
+    out.println(
+        "System      " + System.getProperty("os.name") + " " + System.getProperty("os.arch"));
     out.println("Processor   " + CpuTopology.name());
-    out.println("            %d physical cores for this process".formatted(CpuTopology.physicalCores()));
+    out.println(
+        "            %d physical cores for this process".formatted(CpuTopology.physicalCores()));
     List<String> features = CpuTopology.features();
-    out.println("            " + (features.isEmpty() ? "features unknown" : String.join(" ", features)));
+    out.println(
+        "            " + (features.isEmpty() ? "features unknown" : String.join(" ", features)));
     out.println(
         "Memory      heap up to %s, in use by this process %s"
             .formatted(
-                ByteCount.format(runtime.maxMemory()),
-                ByteCount.format(ProcessMemory.resident())));
+                ByteCount.format(runtime.maxMemory()), ByteCount.format(ProcessMemory.resident())));
   }
 
   private void kernels() {
     KernelProvider.Selection selection = KernelProvider.select(KernelChoice.AUTO);
-    out.println("Kernels     %s: %s".formatted(selection.kernels().description(), selection.reason()));
+    out.println(
+        "Kernels     %s: %s".formatted(selection.kernels().description(), selection.reason()));
     if (selection.degraded()) {
       problem("faster kernels exist: " + selection.reason());
     }
@@ -126,7 +130,8 @@ final class DoctorCommand implements Callable<Integer> {
     }
   }
 
-  /// A share of zeros that differs widely from a third to a half, or is nothing or everything, betrays a damaged tensor.
+  /// A share of zeros that differs widely from a third to a half, or is nothing or everything,
+  /// betrays a damaged tensor.
   private void zeros(GgufFile gguf) {
     double least = 1;
     double most = 0;
@@ -181,8 +186,9 @@ final class DoctorCommand implements Callable<Integer> {
       if (small || deep) {
         compareWithDefinition(file, tokens);
       } else {
-        out.println("            not compared with the slow definition (%s): --deep does"
-            .formatted(ByteCount.format(gguf.byteSize())));
+        out.println(
+            "            not compared with the slow definition (%s): --deep does"
+                .formatted(ByteCount.format(gguf.byteSize())));
       }
     }
   }

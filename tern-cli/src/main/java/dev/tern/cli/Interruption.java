@@ -5,8 +5,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/// Makes Ctrl-C, or a request to terminate, end a generation cleanly: what was generated stays, and the command finishes its
-/// output before the process ends with the signal's usual exit code.
+/// Makes Ctrl-C, or a request to terminate, end a generation cleanly: what was generated stays, and
+/// the command finishes its output before the process ends with the signal's usual exit code.
 ///
 /// Closed when the output is finished.
 final class Interruption implements AutoCloseable {

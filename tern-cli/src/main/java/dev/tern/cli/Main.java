@@ -26,11 +26,10 @@ public final class Main {
     CommandLine commandLine = new CommandLine(new TernCommand());
     commandLine.setCaseInsensitiveEnumValuesAllowed(true);
     commandLine.setUsageHelpAutoWidth(true);
-    commandLine.setExecutionExceptionHandler(
-        (failure, command, _) -> {
-          report(failure, command.getErr());
-          return ExitCode.of(failure);
-        });
+    commandLine.setExecutionExceptionHandler((failure, command, _) -> {
+      report(failure, command.getErr());
+      return ExitCode.of(failure);
+    });
     return commandLine;
   }
 

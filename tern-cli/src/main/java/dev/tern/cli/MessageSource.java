@@ -13,7 +13,8 @@ interface MessageSource extends AutoCloseable {
   /// Where answers are written.
   java.io.PrintWriter out();
 
-  /// Calls an action when Ctrl-C is pressed while an answer is written, until the returned handle is closed.
+  /// Calls an action when Ctrl-C is pressed while an answer is written, until the returned handle
+  /// is closed.
   Handle onInterrupt(Runnable action);
 
   @Override

@@ -45,7 +45,8 @@ final class ModelOptions {
   @Option(
       names = "--pre-tokenizer",
       paramLabel = "NAME",
-      description = "Split text as this pre-tokenizer does, instead of the one that the file names.")
+      description =
+          "Split text as this pre-tokenizer does, instead of the one that the file names.")
   private @Nullable String preTokenizer;
 
   @Option(
@@ -68,7 +69,8 @@ final class ModelOptions {
     return chatTemplate == null ? options : options.withChatTemplate(chatTemplate);
   }
 
-  /// Loads a model and says on standard error what was repaired, and whether it will be slow for no good reason.
+  /// Loads a model and says on standard error what was repaired, and whether it will be slow for no
+  /// good reason.
   TernModel load(Path path, PrintWriter err, boolean quiet) throws IOException {
     requireFile(path);
     TernModel model = TernModel.load(path, toLoadOptions());

@@ -1,7 +1,7 @@
 package dev.tern.cli;
 
-/// Puts a message together that may have several lines: between lines of three quotes, or continued by a backslash at the
-/// end of a line.
+/// Puts a message together that may have several lines: between lines of three quotes, or continued
+/// by a backslash at the end of a line.
 final class MultiLine {
   private static final String QUOTES = "\"\"\"";
 

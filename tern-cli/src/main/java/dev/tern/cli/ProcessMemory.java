@@ -12,7 +12,8 @@ final class ProcessMemory {
 
   private ProcessMemory() {}
 
-  /// {@return resident memory in bytes, mapped model files included; the used heap where the system does not tell more}
+  /// {@return resident memory in bytes, mapped model files included; the used heap where the system
+  /// does not tell more}
   static long resident() {
     try (Stream<String> lines = Files.lines(STATUS)) {
       return lines

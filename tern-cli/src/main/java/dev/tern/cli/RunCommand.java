@@ -162,11 +162,10 @@ final class RunCommand implements Callable<Integer> {
     ChatTemplate template =
         model
             .chatTemplate()
-            .orElseThrow(
-                () ->
-                    new ParameterException(
-                        spec.commandLine(),
-                        "The model has no chat template that Tern knows: choose one with --chat-template, or leave out --chat."));
+            .orElseThrow(() ->
+                new ParameterException(
+                    spec.commandLine(),
+                    "The model has no chat template that Tern knows: choose one with --chat-template, or leave out --chat."));
     List<ChatMessage> messages = new ArrayList<>();
     if (systemPrompt != null) {
       messages.add(ChatMessage.system(systemPrompt));

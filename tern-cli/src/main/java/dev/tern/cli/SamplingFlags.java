@@ -16,7 +16,8 @@ final class SamplingFlags {
   @Option(
       names = {"-n", "--predict", "--n-predict"},
       paramLabel = "N",
-      description = "Tokens to generate at most (default: until the model stops or the context ends).")
+      description =
+          "Tokens to generate at most (default: until the model stops or the context ends).")
   private int maxTokens = UNLIMITED;
 
   @Option(
@@ -60,7 +61,8 @@ final class SamplingFlags {
   @Option(
       names = "--presence-penalty",
       paramLabel = "X",
-      description = "Subtract X from the logit of a token that occurred (default: ${DEFAULT-VALUE}).")
+      description =
+          "Subtract X from the logit of a token that occurred (default: ${DEFAULT-VALUE}).")
   private float presencePenalty;
 
   @Option(
@@ -73,7 +75,8 @@ final class SamplingFlags {
   @Option(
       names = {"-l", "--logit-bias"},
       paramLabel = "TOKEN(+/-)BIAS",
-      description = "Change a token's logit: 15043+1 or 15043-1; 15043-inf bans it. May be repeated.")
+      description =
+          "Change a token's logit: 15043+1 or 15043-1; 15043-inf bans it. May be repeated.")
   private List<String> logitBias = new ArrayList<>();
 
   @Option(

@@ -9,7 +9,8 @@ final class SessionFlags {
   @Option(
       names = {"-c", "--ctx-size"},
       paramLabel = "N",
-      description = "Tokens of prompt and answer together (default: what the model was trained for).")
+      description =
+          "Tokens of prompt and answer together (default: what the model was trained for).")
   private int contextLength;
 
   @Option(

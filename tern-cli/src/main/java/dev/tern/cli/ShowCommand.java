@@ -57,11 +57,14 @@ final class ShowCommand implements Callable<Integer> {
 
   private void print(GgufFile file, ModelReport report, PrintWriter out) {
     out.println(
-        "%s: GGUF version %d, %s".formatted(path, file.version(), ByteCount.format(file.byteSize())));
+        "%s: GGUF version %d, %s"
+            .formatted(path, file.version(), ByteCount.format(file.byteSize())));
     report.config().ifPresent(config -> printShape(config, out));
     out.println();
     out.println("Metadata");
-    file.metadata().asMap().forEach((key, value) -> out.println("  " + key + " = " + preview(value)));
+    file.metadata()
+        .asMap()
+        .forEach((key, value) -> out.println("  " + key + " = " + preview(value)));
     out.println();
     out.println("Tensors");
     printTensors(report.tensors(), out);
@@ -93,7 +96,9 @@ final class ShowCommand implements Callable<Integer> {
             array.elements().stream().limit(ARRAY_PREVIEW).map(ShowCommand::quote).toList();
         yield "[%s%s] (%d)"
             .formatted(
-                String.join(", ", first), array.size() > ARRAY_PREVIEW ? ", ..." : "", array.size());
+                String.join(", ", first),
+                array.size() > ARRAY_PREVIEW ? ", ..." : "",
+                array.size());
       }
       case GgufValue.Text text -> quote(text.value());
       case GgufValue.Int number -> number.toString();
@@ -161,9 +166,7 @@ final class ShowCommand implements Callable<Integer> {
     for (TensorReport report : tensors) {
       GgufTensor tensor = report.tensor();
       totals.merge(
-          tensor.typeName(),
-          new Total(0, 0, 0).plus(tensor),
-          (before, _) -> before.plus(tensor));
+          tensor.typeName(), new Total(0, 0, 0).plus(tensor), (before, _) -> before.plus(tensor));
       totals.merge("all", new Total(0, 0, 0).plus(tensor), (before, _) -> before.plus(tensor));
     }
     Total all = totals.remove("all");

@@ -15,7 +15,8 @@ import org.jline.reader.impl.completer.StringsCompleter;
 import org.jline.terminal.Terminal;
 import org.jline.terminal.TerminalBuilder;
 
-/// Messages typed at a terminal, with line editing, history across sessions and completion of /commands.
+/// Messages typed at a terminal, with line editing, history across sessions and completion of
+/// /commands.
 final class TerminalMessages implements MessageSource {
   private static final String PROMPT = "> ";
   private static final String CONTINUATION = "… ";
