@@ -92,7 +92,7 @@ public final class Session implements AutoCloseable {
             options,
             seed,
             new TextAssembler(tokenizer.decoder(context), options.stop()),
-            loaded.endTokens()),
+            tokenizer::isEndOfGeneration),
         whenEnded);
   }
 

@@ -2,6 +2,7 @@ package dev.tern;
 
 import dev.tern.chat.ChatTemplate;
 import dev.tern.gguf.GgufTensor;
+import dev.tern.kernel.AdaptiveKernels;
 import dev.tern.load.GgufModelLoader;
 import dev.tern.load.LoadedModel;
 import dev.tern.model.ModelConfig;
@@ -116,6 +117,18 @@ public final class TernModel implements AutoCloseable {
   /// {@return what is known about the model}
   public ModelInfo info() {
     return info;
+  }
+
+  /// {@return what computes right now; it changes once, from scalar to the faster kernels, when
+  /// those are compiled}
+  public String kernels() {
+    return loaded().kernels().kernels().description();
+  }
+
+  /// {@return whether the kernels have reached their full speed; until then scalar ones compute}
+  public boolean isWarm() {
+    return !(loaded().kernels().kernels() instanceof AdaptiveKernels adaptive)
+        || adaptive.isSettled();
   }
 
   /// {@return the model's tokenizer}

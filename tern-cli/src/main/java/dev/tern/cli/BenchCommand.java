@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -126,25 +127,21 @@ final class BenchCommand implements Callable<Integer> {
   }
 
   /// Tokens per second of one test, in the order measured.
-  private record Measurement(String test, double[] tokensPerSecond) {
+  private record Measurement(String test, List<Double> tokensPerSecond) {
     double median() {
-      double[] sorted = sorted();
-      int middle = sorted.length / 2;
-      return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+      List<Double> sorted = tokensPerSecond.stream().sorted().toList();
+      int middle = sorted.size() / 2;
+      return sorted.size() % 2 == 1
+          ? sorted.get(middle)
+          : (sorted.get(middle - 1) + sorted.get(middle)) / 2;
     }
 
     double least() {
-      return sorted()[0];
+      return Collections.min(tokensPerSecond);
     }
 
     double most() {
-      return sorted()[tokensPerSecond.length - 1];
-    }
-
-    private double[] sorted() {
-      double[] sorted = tokensPerSecond.clone();
-      Arrays.sort(sorted);
-      return sorted;
+      return Collections.max(tokensPerSecond);
     }
   }
 
@@ -160,6 +157,9 @@ final class BenchCommand implements Callable<Integer> {
         long firstBegin = System.nanoTime();
         run(model, session, random, 1, 1);
         firstTokenSeconds = (System.nanoTime() - firstBegin) / 1e9;
+        while (!model.isWarm()) {
+          run(model, session, random, 16, 4);
+        }
         if (promptTokens > 0) {
           measurements.add(prompt(model, session, random));
         }
@@ -167,28 +167,28 @@ final class BenchCommand implements Callable<Integer> {
           measurements.add(generation(model, session, random));
         }
       }
-      print(model.info(), loadSeconds, firstTokenSeconds, measurements);
+      print(model, loadSeconds, firstTokenSeconds, measurements);
     }
     return ExitCode.OK;
   }
 
   private Measurement prompt(TernModel model, Session session, Random random) {
-    double[] speeds = new double[repetitions];
+    List<Double> speeds = new ArrayList<>();
     for (int i = -WARM_UPS; i < repetitions; i++) {
       Usage usage = run(model, session, random, promptTokens, 0);
       if (i >= 0) {
-        speeds[i] = promptTokens * 1e9 / usage.promptNanos();
+        speeds.add(promptTokens * 1e9 / usage.promptNanos());
       }
     }
     return new Measurement("pp" + promptTokens, speeds);
   }
 
   private Measurement generation(TernModel model, Session session, Random random) {
-    double[] speeds = new double[repetitions];
+    List<Double> speeds = new ArrayList<>();
     for (int i = -WARM_UPS; i < repetitions; i++) {
       Usage usage = run(model, session, random, 1, generatedTokens + 1);
       if (i >= 0) {
-        speeds[i] = generatedTokens * 1e9 / usage.generationNanos();
+        speeds.add(generatedTokens * 1e9 / usage.generationNanos());
       }
     }
     return new Measurement("tg" + generatedTokens, speeds);
@@ -205,15 +205,16 @@ final class BenchCommand implements Callable<Integer> {
   }
 
   private void print(
-      ModelInfo info,
+      TernModel model,
       double loadSeconds,
       double firstTokenSeconds,
       List<Measurement> measurements) {
+    ModelInfo info = model.info();
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
       out.println(Json.format(describe(info, loadSeconds, firstTokenSeconds, measurements)));
     } else {
-      printTable(info, measurements, out);
+      printTable(model, measurements, out);
       out.println(
           String.format(
               Locale.ROOT,
@@ -228,7 +229,8 @@ final class BenchCommand implements Callable<Integer> {
     out.flush();
   }
 
-  private void printTable(ModelInfo info, List<Measurement> measurements, PrintWriter out) {
+  private static void printTable(TernModel model, List<Measurement> measurements, PrintWriter out) {
+    ModelInfo info = model.info();
     out.println("| model | encoding | size | kernels | threads | test | tok/s | min - max |");
     out.println("|---|---|---|---|---|---|---|---|");
     for (Measurement measurement : measurements) {
@@ -239,7 +241,7 @@ final class BenchCommand implements Callable<Integer> {
               info.name(),
               info.encoding(),
               ByteCount.format(info.fileBytes()),
-              info.kernels(),
+              model.kernels(),
               info.threads(),
               measurement.test,
               measurement.median(),

@@ -9,6 +9,7 @@ import dev.tern.TernModel;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -60,7 +61,7 @@ final class ChatCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     GenerationOptions options = sampling.toGenerationOptions();
     PrintWriter err = spec.commandLine().getErr();
-    boolean terminal = System.console() != null && System.console().isTerminal();
+    boolean terminal = Machine.isInteractive();
     try (TernModel model = modelOptions.load(path(), err, quiet);
         Chat chat = model.newChat(sessionFlags.toSessionOptions());
         MessageSource messages =
@@ -76,7 +77,7 @@ final class ChatCommand implements Callable<Integer> {
       }
       Optional<GenerationResult> last = conversation.run();
       if (!quiet && last.isPresent()) {
-        err.println(RunSummary.line(model.info(), last.get(), options));
+        err.println(RunSummary.line(model, last.get(), options));
         err.flush();
       }
     }
@@ -91,7 +92,7 @@ final class ChatCommand implements Callable<Integer> {
               ? "The model is missing: 'tern chat model.gguf'."
               : "The model is given twice.");
     }
-    return modelParameter == null ? java.util.Objects.requireNonNull(modelOption) : modelParameter;
+    return modelParameter == null ? Objects.requireNonNull(modelOption) : modelParameter;
   }
 
   /// Messages in, answers out.

@@ -4,6 +4,7 @@ import dev.tern.Chat;
 import dev.tern.GenerationResult;
 import dev.tern.Usage;
 import dev.tern.chat.ChatMessage;
+import dev.tern.chat.Role;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Locale;
@@ -103,7 +104,7 @@ final class ChatCommands {
     }
     return done(
         chat.messages().stream()
-            .filter(message -> message.role() == dev.tern.chat.Role.SYSTEM)
+            .filter(message -> message.role() == Role.SYSTEM)
             .map(ChatMessage::content)
             .findFirst()
             .orElse("There are no instructions."));

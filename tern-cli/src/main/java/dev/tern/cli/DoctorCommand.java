@@ -17,6 +17,7 @@ import dev.tern.tensor.Tensor;
 import dev.tern.tensor.TensorType;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.Writer;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -54,7 +55,7 @@ final class DoctorCommand implements Callable<Integer> {
       description = "Also compare a large model's logits with those of the slow definition.")
   private boolean deep;
 
-  private PrintWriter out = new PrintWriter(System.out, true);
+  private PrintWriter out = new PrintWriter(Writer.nullWriter());
   private int problems;
 
   @Override

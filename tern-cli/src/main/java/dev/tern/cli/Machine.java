@@ -1,8 +1,9 @@
 package dev.tern.cli;
 
 import dev.tern.kernel.CpuTopology;
+import java.io.Console;
 
-/// The machine, in words.
+/// The machine and the terminal.
 final class Machine {
   private Machine() {}
 
@@ -16,5 +17,12 @@ final class Machine {
             cores == 1 ? "" : "s",
             System.getProperty("os.name"),
             System.getProperty("os.arch"));
+  }
+
+  /// {@return whether a person sits in front of both input and output}
+  @SuppressWarnings("SystemConsoleNull") // It is null in a pipe on the console of java.base.
+  static boolean isInteractive() {
+    Console console = System.console();
+    return console != null && console.isTerminal();
   }
 }

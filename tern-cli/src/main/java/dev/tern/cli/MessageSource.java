@@ -1,6 +1,7 @@
 package dev.tern.cli;
 
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.util.Optional;
 
 /// Where the messages of a conversation come from.
@@ -11,7 +12,7 @@ interface MessageSource extends AutoCloseable {
   Optional<String> next() throws IOException;
 
   /// Where answers are written.
-  java.io.PrintWriter out();
+  PrintWriter out();
 
   /// Calls an action when Ctrl-C is pressed while an answer is written, until the returned handle
   /// is closed.

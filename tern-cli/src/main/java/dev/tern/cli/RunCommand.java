@@ -11,9 +11,7 @@ import dev.tern.chat.ChatTemplate;
 import dev.tern.tokenizer.EncodeOptions;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -101,7 +99,7 @@ final class RunCommand implements Callable<Integer> {
           generate(
               session.start(tokens, options), interruption, asChat || hidePrompt ? "" : prompt);
       if (!quiet) {
-        err.println(RunSummary.line(model.info(), result, options));
+        err.println(RunSummary.line(model, result, options));
         err.flush();
       }
       return ExitCode.OK;
@@ -133,19 +131,11 @@ final class RunCommand implements Callable<Integer> {
       return given.getFirst();
     }
     if (promptFile != null) {
-      return readText(promptFile);
+      return TextFile.read(promptFile);
     }
-    return System.console() != null && System.console().isTerminal()
+    return Machine.isInteractive()
         ? ""
         : new String(System.in.readAllBytes(), StandardCharsets.UTF_8);
-  }
-
-  private static String readText(Path file) throws IOException {
-    try {
-      return Files.readString(file);
-    } catch (CharacterCodingException notText) {
-      throw new IOException(file + " is not UTF-8 text", notText);
-    }
   }
 
   private int[] encodeText(TernModel model, String prompt) {

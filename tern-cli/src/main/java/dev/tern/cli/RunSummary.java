@@ -4,6 +4,7 @@ import dev.tern.GenerationOptions;
 import dev.tern.GenerationResult;
 import dev.tern.ModelInfo;
 import dev.tern.StopReason;
+import dev.tern.TernModel;
 import dev.tern.Usage;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,11 +15,12 @@ import java.util.Optional;
 final class RunSummary {
   private RunSummary() {}
 
-  static String line(ModelInfo info, GenerationResult result, GenerationOptions options) {
+  static String line(TernModel model, GenerationResult result, GenerationOptions options) {
+    ModelInfo info = model.info();
     Usage usage = result.usage();
     List<String> parts = new ArrayList<>();
     parts.add("%s (%s, %s)".formatted(info.name(), info.architecture(), info.encoding()));
-    parts.add(info.kernels());
+    parts.add(model.kernels());
     parts.add(info.threads() == 1 ? "1 thread" : info.threads() + " threads");
     parts.add(rate("prompt", usage.promptTokens(), usage.promptTokensPerSecond()));
     parts.add(rate("generated", usage.generatedTokens(), usage.generatedTokensPerSecond()));

@@ -44,6 +44,7 @@ public final class ChatEncoder {
   private static int[] encode(ChatTemplate template, ChatPiece piece, Tokenizer tokenizer) {
     return switch (piece) {
       case ChatPiece.Text(String text) -> tokenizer.encode(text, EncodeOptions.TEXT);
+      case ChatPiece.Markup(String text) -> tokenizer.encode(text, new EncodeOptions(false, true));
       case ChatPiece.Mark(String text) -> {
         OptionalInt id = tokenizer.specialId(text);
         yield id.isPresent()

@@ -12,6 +12,11 @@ public sealed interface ChatPiece {
   /// @param text for example `<|user|>`
   record Mark(String text) implements ChatPiece {}
 
+  /// Text of a template, in which the names of special tokens are those tokens.
+  ///
+  /// @param text any text
+  record Markup(String text) implements ChatPiece {}
+
   /// Ordinary text, in which the names of special tokens mean nothing.
   ///
   /// @param text any text

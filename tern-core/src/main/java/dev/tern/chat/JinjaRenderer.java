@@ -9,12 +9,14 @@ import java.util.Map;
 public interface JinjaRenderer {
   /// {@return the text that a template makes of a conversation}
   ///
+  /// @param source what to call the file in messages
   /// @param template Jinja source from a model file, not trusted
   /// @param messages in order
   /// @param addGenerationPrompt whether to end with what makes the model answer
   /// @param variables other values that templates use: `bos_token`, `eos_token`
   /// @throws dev.tern.ModelFormatException if the template is not valid or refuses the conversation
   String render(
+      String source,
       String template,
       List<ChatMessage> messages,
       boolean addGenerationPrompt,

@@ -8,7 +8,7 @@ import dev.tern.Usage;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.NoSuchElementException;
-import java.util.Set;
+import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
 /// Generates one text, a token at a time, as its consumer asks for them.
@@ -22,7 +22,7 @@ public final class GenerationLoop {
   private final Sampler sampler;
   private final long seed;
   private final TextAssembler assembler;
-  private final Set<Integer> endTokens;
+  private final IntPredicate endsTurn;
   private final List<Integer> sampled = new ArrayList<>();
   private final StringBuilder text = new StringBuilder();
   private volatile boolean cancelled;
@@ -39,14 +39,14 @@ public final class GenerationLoop {
   /// @param options how to generate
   /// @param seed of the random choices
   /// @param assembler turns tokens into text
-  /// @param endTokens tokens that end a turn
+  /// @param endsTurn whether a token ends a turn
   public GenerationLoop(
       TokenSequence sequence,
       int[] prompt,
       GenerationOptions options,
       long seed,
       TextAssembler assembler,
-      Set<Integer> endTokens) {
+      IntPredicate endsTurn) {
     if (prompt.length == 0) {
       throw new IllegalArgumentException("the prompt is empty: there is nothing to go on from");
     }
@@ -56,7 +56,7 @@ public final class GenerationLoop {
     this.seed = seed;
     this.sampler = new Sampler(options, seed);
     this.assembler = assembler;
-    this.endTokens = Set.copyOf(endTokens);
+    this.endsTurn = endsTurn;
   }
 
   /// Computes the prompt if that has not happened yet, and tells whether there will be another
@@ -104,7 +104,7 @@ public final class GenerationLoop {
   }
 
   private String take(int id) {
-    if (endTokens.contains(id) && !options.ignoreEos()) {
+    if (endsTurn.test(id) && !options.ignoreEos()) {
       stopReason = StopReason.END_OF_TURN;
       return assembler.finish();
     }

@@ -63,18 +63,25 @@ public final class Backend implements AutoCloseable {
     void run(int fromRow, int toRow, int fromToken, int toToken);
   }
 
-  /// By tokens where every thread gets whole tiles of them, because what kernels prepare for a tile
-  /// is then prepared once; else by rows.
+  /// By tokens where every thread gets at least two whole tiles of them, because what kernels prepare for a tile is then
+  /// prepared once; else by rows.
   private void split(int rows, int tokens, Tile tile) {
     int tileTokens = kernels.tokenTile();
-    if (tokens / tileTokens >= 2 * threads.count() && tileTokens > 1) {
-      threads.run(tokens, tileTokens, (from, to) -> tile.run(0, rows, from, to));
+    int count = threads.count();
+    if (tileTokens > 1 && tokens >= 2 * count * tileTokens) {
+      int tiles = Math.min(TILES_AT_ONCE, Math.ceilDiv(tokens, count * tileTokens));
+      threads.run(tokens, tiles * tileTokens, (from, to) -> tile.run(0, rows, from, to));
     } else {
-      threads.run(rows, ROW_GRAIN, (from, to) -> tile.run(from, to, 0, tokens));
+      int grain = tokens == 1 ? LEAST_ROWS : Math.max(LEAST_ROWS, Math.ceilDiv(rows, count));
+      threads.run(rows, grain, (from, to) -> tile.run(from, to, 0, tokens));
     }
   }
 
-  private static final int ROW_GRAIN = 8;
+  /// Tiles of tokens that share the preparation of weights in one call.
+  private static final int TILES_AT_ONCE = 4;
+
+  /// Fewer rows are not worth the preparation of their input.
+  private static final int LEAST_ROWS = 32;
 
   /// Quantizes tokens to int8, see [Kernels#quantize].
   ///

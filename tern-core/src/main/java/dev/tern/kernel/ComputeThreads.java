@@ -1,32 +1,33 @@
 package dev.tern.kernel;
 
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
-/// The one class that owns compute threads: a fixed set that splits ranges of independent items.
+/// The one class that owns compute threads: a fixed set that shares ranges of independent items.
 ///
-/// Which items a thread gets depends only on the number of items and threads, and every item is
-/// computed whole by one thread, so results never depend on the number of threads. The calling
+/// Every item is computed whole, by one thread, so results never depend on the number of threads. A
+/// range is cut into a few chunks for each thread, which threads take as they come: a thread that
+/// the operating system has put aside holds up only the chunk that it is working on. The calling
 /// thread works too; between calls the others spin for a moment and then park. Safe for use by many
 /// callers, which take turns.
 public final class ComputeThreads implements AutoCloseable {
-  /// About 50 microseconds of spinning: longer than the gap between two operations of one forward
-  /// pass, shorter than anything a person would notice as a busy core.
-  private static final int SPINS_BEFORE_PARKING = 20_000;
+  /// Chunks for each thread: enough to even out a slow thread, few enough that preparing a chunk
+  /// costs nothing.
+  private static final int CHUNKS_PER_THREAD = 4;
 
-  private static final int SPINS_BEFORE_YIELDING = 2_000;
+  /// Some tens of microseconds of spinning: longer than the gap between two operations of one
+  /// forward pass, shorter than anything a person would notice as a busy core.
+  private static final int SPINS_BEFORE_PARKING = 5_000;
+
+  private static final int SPINS_BEFORE_YIELDING = 500;
 
   private final int count;
   private final Worker[] workers;
   private final ReentrantLock turn = new ReentrantLock();
-  private final AtomicInteger unfinished = new AtomicInteger();
-  private @Nullable Job job;
-  private final AtomicLong generation = new AtomicLong();
+  private volatile @Nullable Job job;
   private volatile boolean closed;
-  private volatile @Nullable Throwable failure;
 
   /// Work on a contiguous range of items.
   @FunctionalInterface
@@ -38,7 +39,50 @@ public final class ComputeThreads implements AutoCloseable {
     void run(int from, int to);
   }
 
-  private record Job(int items, int grain, RangeTask task) {}
+  /// A range cut into chunks, which threads take one after another.
+  private static final class Job {
+    private final int items;
+    private final int chunkItems;
+    private final int chunks;
+    private final RangeTask task;
+    private final AtomicInteger next = new AtomicInteger();
+    private final AtomicInteger finished = new AtomicInteger();
+    private volatile @Nullable Throwable failure;
+
+    Job(int items, int chunkItems, RangeTask task) {
+      this.items = items;
+      this.chunkItems = chunkItems;
+      this.chunks = Math.ceilDiv(items, chunkItems);
+      this.task = task;
+    }
+
+    void work() {
+      for (int chunk = next.getAndIncrement(); chunk < chunks; chunk = next.getAndIncrement()) {
+        int from = chunk * chunkItems;
+        try {
+          task.run(from, Math.min(from + chunkItems, items));
+        } catch (Throwable thrown) {
+          failure = thrown;
+        } finally {
+          finished.incrementAndGet();
+        }
+      }
+    }
+
+    boolean isFinished() {
+      return finished.get() == chunks;
+    }
+
+    void rethrow() {
+      Throwable thrown = failure;
+      if (thrown instanceof RuntimeException unchecked) {
+        throw unchecked;
+      }
+      if (thrown instanceof Error error) {
+        throw error;
+      }
+    }
+  }
 
   /// Starts the threads.
   ///
@@ -76,55 +120,31 @@ public final class ComputeThreads implements AutoCloseable {
       if (closed) {
         throw new IllegalStateException("the compute threads have been closed");
       }
-      Job current = new Job(items, grain, task);
+      int grains = Math.ceilDiv(items, grain);
+      int chunkItems = Math.ceilDiv(grains, count * CHUNKS_PER_THREAD) * grain;
+      Job current = new Job(items, chunkItems, task);
       job = current;
-      failure = null;
-      unfinished.set(workers.length);
-      generation.incrementAndGet();
       for (Worker worker : workers) {
         worker.wake();
       }
-      try {
-        runShare(current, 0);
-      } finally {
-        awaitOthers();
-      }
-      rethrow();
+      current.work();
+      await(current);
+      current.rethrow();
     } finally {
-      job = null;
       turn.unlock();
-    }
-  }
-
-  private void runShare(Job current, int worker) {
-    int grains = Math.ceilDiv(current.items, current.grain);
-    int from = (int) ((long) grains * worker / count) * current.grain;
-    int to = Math.min((int) ((long) grains * (worker + 1) / count) * current.grain, current.items);
-    if (from < to) {
-      current.task.run(from, to);
     }
   }
 
   /// Yields after a while, because with more threads than free cores a spinning caller keeps the
   /// others from running.
   @SuppressWarnings("ThreadPriorityCheck")
-  private void awaitOthers() {
-    for (int spins = 0; unfinished.get() > 0; spins++) {
+  private static void await(Job current) {
+    for (int spins = 0; !current.isFinished(); spins++) {
       if (spins < SPINS_BEFORE_YIELDING) {
         Thread.onSpinWait();
       } else {
         Thread.yield();
       }
-    }
-  }
-
-  private void rethrow() {
-    Throwable thrown = failure;
-    if (thrown instanceof RuntimeException unchecked) {
-      throw unchecked;
-    }
-    if (thrown instanceof Error error) {
-      throw error;
     }
   }
 
@@ -143,12 +163,10 @@ public final class ComputeThreads implements AutoCloseable {
   }
 
   private final class Worker implements Runnable {
-    private final int index;
     private final Thread thread;
     private volatile boolean parked;
 
     Worker(int index) {
-      this.index = index;
       this.thread = Thread.ofPlatform().name("tern-compute-" + index).daemon().unstarted(this);
     }
 
@@ -160,39 +178,32 @@ public final class ComputeThreads implements AutoCloseable {
 
     @Override
     public void run() {
-      long seen = 0;
-      while (true) {
-        awaitWork(seen);
-        if (generation.get() == seen) {
-          return;
-        }
-        seen = generation.get();
-        try {
-          Job current = job;
-          if (current != null) {
-            runShare(current, index);
-          }
-        } catch (Throwable thrown) {
-          failure = thrown;
-        } finally {
-          unfinished.decrementAndGet();
+      Job done = null;
+      while (!closed) {
+        Job current = job;
+        if (current != null && !current.equals(done)) {
+          current.work();
+          done = current;
+        } else {
+          awaitOtherThan(done);
         }
       }
     }
 
-    /// Returns when there is a newer generation than `seen`, or when the threads have been closed.
-    private void awaitWork(long seen) {
-      for (int spins = 0; generation.get() == seen && !closed; spins++) {
-        if (spins < SPINS_BEFORE_PARKING) {
-          Thread.onSpinWait();
-          continue;
+    /// Returns when there is another job, or when the threads have been closed; also now and then
+    /// for no reason.
+    private void awaitOtherThan(@Nullable Job done) {
+      for (int spins = 0; spins < SPINS_BEFORE_PARKING; spins++) {
+        if (job != done || closed) {
+          return;
         }
-        parked = true;
-        if (generation.get() == seen && !closed) {
-          LockSupport.park(this);
-        }
-        parked = false;
+        Thread.onSpinWait();
       }
+      parked = true;
+      if (job == done && !closed) {
+        LockSupport.park(this);
+      }
+      parked = false;
     }
   }
 }

@@ -108,6 +108,23 @@ public final class FloatMatrix {
   /// @param row from 0
   /// @param values `cols` floats from index 0
   public void setRow(int row, float[] values) {
-    MemorySegment.copy(values, 0, data, ValueLayout.JAVA_FLOAT, byteOffset(row), cols);
+    setRow(row, 0, values, cols);
+  }
+
+  /// Copies a part of a row in.
+  ///
+  /// @param row from 0
+  /// @param firstCol where it begins
+  /// @param values floats from index 0
+  /// @param count how many
+  public void setRow(int row, int firstCol, float[] values, int count) {
+    Objects.checkFromIndexSize(firstCol, count, cols);
+    MemorySegment.copy(
+        values,
+        0,
+        data,
+        ValueLayout.JAVA_FLOAT,
+        byteOffset(row) + (long) firstCol * Float.BYTES,
+        count);
   }
 }

@@ -67,6 +67,28 @@ public final class Int8Activations {
     return codes.get(ValueLayout.JAVA_BYTE, (long) token * stride + col);
   }
 
+  /// Copies a token's codes out, without padding.
+  ///
+  /// @param token from 0
+  /// @param values receives `cols` codes from index 0
+  public void copyCodes(int token, byte[] values) {
+    MemorySegment.copy(codes, ValueLayout.JAVA_BYTE, (long) token * stride, values, 0, cols);
+  }
+
+  /// Copies a token's codes in, with their scale.
+  ///
+  /// @param token from 0
+  /// @param values `cols` codes from index 0
+  /// @param quantScale code = value * quantScale
+  public void set(int token, byte[] values, float quantScale) {
+    MemorySegment.copy(values, 0, codes, ValueLayout.JAVA_BYTE, (long) token * stride, cols);
+    int sum = 0;
+    for (int col = 0; col < cols; col++) {
+      sum += values[col];
+    }
+    finish(token, quantScale, sum);
+  }
+
   /// {@return what a token's values were multiplied by to become codes}
   ///
   /// @param token from 0

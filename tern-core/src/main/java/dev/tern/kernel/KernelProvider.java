@@ -40,7 +40,10 @@ public final class KernelProvider {
       case AUTO -> {
         String obstacle = obstacleToVector();
         yield obstacle.isEmpty()
-            ? new Selection(vector(), "the fastest kernels on this machine", false)
+            ? new Selection(
+                new AdaptiveKernels(new ScalarKernels(), vector()),
+                "the fastest kernels on this machine",
+                false)
             : new Selection(new ScalarKernels(), obstacle, true);
       }
     };

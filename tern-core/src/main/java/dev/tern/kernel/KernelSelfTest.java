@@ -87,7 +87,7 @@ public final class KernelSelfTest {
       for (int col = 0; col < cols; col++) {
         codes[col] = (byte) weight.applyAsInt(col);
       }
-      WeightPreparation.pack(codes, bytes);
+      TernaryMatrix.pack(codes, bytes);
       MemorySegment.copy(bytes, 0, packed, ValueLayout.JAVA_BYTE, (long) row * rowBytes, rowBytes);
     }
     TernaryMatrix.Part part =

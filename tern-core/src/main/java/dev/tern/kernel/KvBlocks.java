@@ -2,6 +2,7 @@ package dev.tern.kernel;
 
 import dev.tern.KvCacheType;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -111,6 +112,92 @@ public final class KvBlocks {
   /// @param dim from 0
   public int keyIndex(int position, int dim) {
     return (position / KEY_LANES * headDim + dim) * KEY_LANES + position % KEY_LANES;
+  }
+
+  /// Stores the key of one head and position.
+  ///
+  /// @param layer from 0
+  /// @param kvHead from 0
+  /// @param position absolute
+  /// @param key holds the key
+  /// @param from where in `key` it begins
+  void storeKey(int layer, int kvHead, int position, float[] key, int from) {
+    MemorySegment block = block(position / POSITIONS);
+    long base = keyOffset(layer, kvHead);
+    for (int dim = 0; dim < headDim; dim++) {
+      int index = keyIndex(position % POSITIONS, dim);
+      switch (keyType) {
+        case F32 ->
+            block.set(ValueLayout.JAVA_FLOAT, base + (long) index * Float.BYTES, key[from + dim]);
+        case F16 ->
+            block.set(
+                ValueLayout.JAVA_SHORT,
+                base + (long) index * Short.BYTES,
+                Float.floatToFloat16(key[from + dim]));
+      }
+    }
+  }
+
+  /// Stores the value of one head and position.
+  ///
+  /// @param layer from 0
+  /// @param kvHead from 0
+  /// @param position absolute
+  /// @param value holds the value
+  /// @param from where in `value` it begins
+  void storeValue(int layer, int kvHead, int position, float[] value, int from) {
+    MemorySegment block = block(position / POSITIONS);
+    long at = valueOffset(layer, kvHead) + valueBytes(position);
+    switch (valueType) {
+      case F32 -> MemorySegment.copy(value, from, block, ValueLayout.JAVA_FLOAT, at, headDim);
+      case F16 -> {
+        short[] halves = new short[headDim];
+        for (int dim = 0; dim < headDim; dim++) {
+          halves[dim] = Float.floatToFloat16(value[from + dim]);
+        }
+        MemorySegment.copy(halves, 0, block, ValueLayout.JAVA_SHORT, at, headDim);
+      }
+    }
+  }
+
+  private long valueBytes(int position) {
+    return (long) (position % POSITIONS) * headDim * valueType.bytes();
+  }
+
+  /// Copies the keys of 16 neighbouring positions out.
+  ///
+  /// @param layer from 0
+  /// @param kvHead from 0
+  /// @param position a multiple of 16
+  /// @param keys receives `[headDim, 16]`
+  void copyKeys(int layer, int kvHead, int position, float[] keys) {
+    long at = keyOffset(layer, kvHead) + (long) keyIndex(position % POSITIONS, 0) * keyType.bytes();
+    copy(block(position / POSITIONS), keyType, at, keys, headDim * KEY_LANES);
+  }
+
+  /// Copies the value of one position out.
+  ///
+  /// @param layer from 0
+  /// @param kvHead from 0
+  /// @param position absolute
+  /// @param value receives `[headDim]`
+  void copyValue(int layer, int kvHead, int position, float[] value) {
+    long at = valueOffset(layer, kvHead) + valueBytes(position);
+    copy(block(position / POSITIONS), valueType, at, value, headDim);
+  }
+
+  private static void copy(
+      MemorySegment block, KvCacheType type, long at, float[] floats, int count) {
+    switch (type) {
+      case F32 -> MemorySegment.copy(block, ValueLayout.JAVA_FLOAT, at, floats, 0, count);
+      case F16 -> {
+        short[] halves = new short[count];
+        MemorySegment.copy(block, ValueLayout.JAVA_SHORT, at, halves, 0, count);
+        for (int i = 0; i < count; i++) {
+          floats[i] = Float.float16ToFloat(halves[i]);
+        }
+      }
+    }
   }
 
   /// {@return KV heads of each layer}

@@ -1,15 +1,16 @@
 package dev.tern.kernel;
 
-import dev.tern.KvCacheType;
 import dev.tern.kernel.TernaryMatrix.DequantScales.PerGroup;
 import dev.tern.quant.Absmax;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 
 /// The readable definition of every operation, and the implementation of last resort.
 ///
-/// Slow on purpose: plain loops in the order of thought. The order of floating-point operations
-/// written here is the one every other implementation keeps.
+/// Plain loops over plain arrays in the order of thought: rows and tokens are copied out of native
+/// memory, computed, and copied back, which also is what an interpreter runs fastest. The order of
+/// floating-point operations written here is the one every other implementation keeps.
 public final class ScalarKernels implements Kernels {
   /// Strided partial sums of a floating-point dot product; wide enough for any vector unit.
   public static final int LANES = 32;
@@ -38,20 +39,37 @@ public final class ScalarKernels implements Kernels {
       int fromToken,
       int toToken,
       FloatMatrix y) {
-    byte[] codes = new byte[weights.cols()];
-    byte[] activations = new byte[weights.cols()];
+    byte[][] activations = new byte[toToken - fromToken][weights.cols()];
+    for (int i = 0; i < activations.length; i++) {
+      x.copyCodes(fromToken + i, activations[i]);
+    }
     for (TernaryMatrix.Part part : weights.parts()) {
       int first = Math.max(fromRow - part.firstRow(), 0);
       int last = Math.min(toRow - part.firstRow(), part.rows());
-      for (int row = first; row < last; row++) {
-        for (int col = 0; col < codes.length; col++) {
-          codes[col] = (byte) part.code(row, col);
-        }
-        for (int t = fromToken; t < toToken; t++) {
-          MemorySegment.copy(
-              x.codes(), ValueLayout.JAVA_BYTE, (long) t * x.stride(), activations, 0, x.cols());
-          y.set(t, part.firstRow() + row, output(part, row, codes, activations, x.quantScale(t)));
-        }
+      if (first < last) {
+        float[][] outputs = new float[activations.length][last - first];
+        multiply(part, first, last, activations, x, fromToken, outputs);
+        write(outputs, y, fromToken, part.firstRow() + first);
+      }
+    }
+  }
+
+  private static void multiply(
+      TernaryMatrix.Part part,
+      int first,
+      int last,
+      byte[][] activations,
+      Int8Activations x,
+      int fromToken,
+      float[][] outputs) {
+    byte[] packed = new byte[(int) part.rowBytes()];
+    byte[] codes = new byte[packed.length * 4];
+    for (int row = first; row < last; row++) {
+      part.copyRow(row, packed);
+      TernaryMatrix.unpack(packed, codes);
+      for (int i = 0; i < activations.length; i++) {
+        float quantScale = x.quantScale(fromToken + i);
+        outputs[i][row - first] = output(part, row, codes, activations[i], quantScale);
       }
     }
   }
@@ -60,14 +78,15 @@ public final class ScalarKernels implements Kernels {
       TernaryMatrix.Part part, int row, byte[] codes, byte[] activations, float quantScale) {
     if (part.scales() instanceof PerGroup scales) {
       float sum = 0f;
-      for (int from = 0, group = 0; from < codes.length; from += scales.groupColumns(), group++) {
-        int to = Math.min(from + scales.groupColumns(), codes.length);
-        sum += scales.ofGroup(row, group) * dot(codes, activations, from, to);
+      int group = 0;
+      for (int from = 0; from < activations.length; from += scales.groupColumns()) {
+        int to = Math.min(from + scales.groupColumns(), activations.length);
+        sum += scales.ofGroup(row, group++) * dot(codes, activations, from, to);
       }
       float value = sum / quantScale;
       return part.outputScale() == 1f ? value : value * part.outputScale();
     }
-    return part.output(row, dot(codes, activations, 0, codes.length), quantScale);
+    return part.output(row, dot(codes, activations, 0, activations.length), quantScale);
   }
 
   /// Exact: |sum| is at most 127 * columns, far below 2^31.
@@ -77,6 +96,12 @@ public final class ScalarKernels implements Kernels {
       sum += codes[i] * activations[i];
     }
     return sum;
+  }
+
+  private static void write(float[][] outputs, FloatMatrix y, int fromToken, int firstRow) {
+    for (int i = 0; i < outputs.length; i++) {
+      y.setRow(fromToken + i, firstRow, outputs[i], outputs[i].length);
+    }
   }
 
   @Override
@@ -89,16 +114,22 @@ public final class ScalarKernels implements Kernels {
       int toToken,
       FloatMatrix y) {
     float[] values = new float[weights.cols()];
-    float[] activations = new float[weights.cols()];
+    float[][] activations = new float[toToken - fromToken][weights.cols()];
+    for (int i = 0; i < activations.length; i++) {
+      x.copyRow(fromToken + i, activations[i]);
+    }
     for (DenseMatrix.Part part : weights.parts()) {
       int first = Math.max(fromRow - part.firstRow(), 0);
       int last = Math.min(toRow - part.firstRow(), part.rows());
-      for (int row = first; row < last; row++) {
-        part.codec().decodeRow(part.tensor(), row, values);
-        for (int t = fromToken; t < toToken; t++) {
-          x.copyRow(t, activations);
-          y.set(t, part.firstRow() + row, part.output(dot(values, activations)));
+      if (first < last) {
+        float[][] outputs = new float[activations.length][last - first];
+        for (int row = first; row < last; row++) {
+          part.codec().decodeRow(part.tensor(), row, values);
+          for (int i = 0; i < activations.length; i++) {
+            outputs[i][row - first] = part.output(dot(values, activations[i]));
+          }
         }
+        write(outputs, y, fromToken, part.firstRow() + first);
       }
     }
   }
@@ -127,7 +158,10 @@ public final class ScalarKernels implements Kernels {
     return sumPairwise(lanes);
   }
 
-  private static float sumPairwise(float[] lanes) {
+  /// {@return the sum of 32 lanes: halves added lane by lane until one is left}
+  ///
+  /// @param lanes 32 values; overwritten
+  public static float sumPairwise(float[] lanes) {
     for (int step = LANES / 2; step > 0; step /= 2) {
       for (int i = 0; i < step; i++) {
         lanes[i] += lanes[i + step];
@@ -138,42 +172,46 @@ public final class ScalarKernels implements Kernels {
 
   @Override
   public void quantize(FloatMatrix x, int token, Int8Activations codes) {
+    float[] values = rowOf(x, token);
+    byte[] quantized = new byte[values.length];
+    Absmax absmax = Absmax.of(values);
+    absmax.quantize(values, quantized);
+    codes.set(token, quantized, absmax.quantScale());
+  }
+
+  private static float[] rowOf(FloatMatrix x, int token) {
     float[] values = new float[x.cols()];
     x.copyRow(token, values);
-    Absmax absmax = Absmax.of(values);
-    int sum = 0;
-    for (int col = 0; col < values.length; col++) {
-      byte code = absmax.code(values[col]);
-      codes.codes().set(ValueLayout.JAVA_BYTE, (long) token * codes.stride() + col, code);
-      sum += code;
-    }
-    codes.finish(token, absmax.quantScale(), sum);
+    return values;
   }
 
   @Override
   public void rmsNorm(FloatMatrix x, int token, MemorySegment weight, float eps, FloatMatrix y) {
-    normalize(x, token, 0, x.cols(), weight, eps, y);
+    float[] values = rowOf(x, token);
+    normalize(values, 0, floats(weight, values.length), eps);
+    y.setRow(token, values);
   }
 
   @Override
   public void rmsNormHeads(FloatMatrix x, int token, MemorySegment weight, float eps) {
-    int headDim = Math.toIntExact(weight.byteSize() / Float.BYTES);
-    for (int from = 0; from < x.cols(); from += headDim) {
-      normalize(x, token, from, headDim, weight, eps, x);
+    float[] values = rowOf(x, token);
+    float[] weights = floats(weight, Math.toIntExact(weight.byteSize() / Float.BYTES));
+    for (int from = 0; from < values.length; from += weights.length) {
+      normalize(values, from, weights, eps);
     }
+    x.setRow(token, values);
   }
 
-  private static void normalize(
-      FloatMatrix x,
-      int token,
-      int from,
-      int count,
-      MemorySegment weight,
-      float eps,
-      FloatMatrix y) {
+  private static float[] floats(MemorySegment segment, int count) {
+    float[] values = new float[count];
+    MemorySegment.copy(segment, ValueLayout.JAVA_FLOAT, 0, values, 0, count);
+    return values;
+  }
+
+  private static void normalize(float[] values, int from, float[] weights, float eps) {
     double[] lanes = new double[SQUARE_LANES];
-    for (int i = 0; i < count; i++) {
-      double value = x.get(token, from + i);
+    for (int i = 0; i < weights.length; i++) {
+      double value = values[from + i];
       lanes[i % SQUARE_LANES] += value * value;
     }
     for (int step = SQUARE_LANES / 2; step > 0; step /= 2) {
@@ -181,10 +219,9 @@ public final class ScalarKernels implements Kernels {
         lanes[i] += lanes[i + step];
       }
     }
-    float factor = normFactor(lanes[0], count, eps);
-    for (int i = 0; i < count; i++) {
-      float w = weight.getAtIndex(ValueLayout.JAVA_FLOAT, i);
-      y.set(token, from + i, x.get(token, from + i) * factor * w);
+    float factor = normFactor(lanes[0], weights.length, eps);
+    for (int i = 0; i < weights.length; i++) {
+      values[from + i] = values[from + i] * factor * weights[i];
     }
   }
 
@@ -200,59 +237,32 @@ public final class ScalarKernels implements Kernels {
 
   @Override
   public void rotate(FloatMatrix x, int token, RopeAngles angles, RopeStyle style) {
-    int pairs = angles.pairs();
-    int headDim = 2 * pairs;
-    for (int from = 0; from < x.cols(); from += headDim) {
+    float[] values = rowOf(x, token);
+    float[] cosines = rowOf(angles.cosines(), token);
+    float[] sines = rowOf(angles.sines(), token);
+    int pairs = cosines.length;
+    for (int from = 0; from < values.length; from += 2 * pairs) {
       for (int i = 0; i < pairs; i++) {
         int a = from + (style == RopeStyle.HALF ? i : 2 * i);
         int b = style == RopeStyle.HALF ? a + pairs : a + 1;
-        float cosine = angles.cosines().get(token, i);
-        float sine = angles.sines().get(token, i);
-        float xa = x.get(token, a);
-        float xb = x.get(token, b);
-        x.set(token, a, xa * cosine - xb * sine);
-        x.set(token, b, xb * cosine + xa * sine);
+        float xa = values[a];
+        float xb = values[b];
+        values[a] = xa * cosines[i] - xb * sines[i];
+        values[b] = xb * cosines[i] + xa * sines[i];
       }
     }
+    x.setRow(token, values);
   }
 
   @Override
   public void store(
       FloatMatrix keys, FloatMatrix values, int token, KvBlocks cache, int layer, int position) {
-    MemorySegment block = cache.block(position / KvBlocks.POSITIONS);
-    int inBlock = position % KvBlocks.POSITIONS;
-    int headDim = cache.headDim();
+    float[] key = rowOf(keys, token);
+    float[] value = rowOf(values, token);
     for (int head = 0; head < cache.kvHeads(); head++) {
-      long keyBase = cache.keyOffset(layer, head);
-      long valueBase = cache.valueOffset(layer, head);
-      for (int dim = 0; dim < headDim; dim++) {
-        float key = keys.get(token, head * headDim + dim);
-        float value = values.get(token, head * headDim + dim);
-        write(block, cache.keyType(), keyBase, cache.keyIndex(inBlock, dim), key);
-        write(block, cache.valueType(), valueBase, inBlock * headDim + dim, value);
-      }
+      cache.storeKey(layer, head, position, key, head * cache.headDim());
+      cache.storeValue(layer, head, position, value, head * cache.headDim());
     }
-  }
-
-  private static void write(
-      MemorySegment block, KvCacheType type, long base, int index, float value) {
-    switch (type) {
-      case F32 -> block.set(ValueLayout.JAVA_FLOAT, base + (long) index * Float.BYTES, value);
-      case F16 ->
-          block.set(
-              ValueLayout.JAVA_SHORT,
-              base + (long) index * Short.BYTES,
-              Float.floatToFloat16(value));
-    }
-  }
-
-  private static float read(MemorySegment block, KvCacheType type, long base, int index) {
-    return switch (type) {
-      case F32 -> block.get(ValueLayout.JAVA_FLOAT, base + (long) index * Float.BYTES);
-      case F16 ->
-          Float.float16ToFloat(
-              block.get(ValueLayout.JAVA_SHORT, base + (long) index * Short.BYTES));
-    };
   }
 
   @Override
@@ -265,45 +275,38 @@ public final class ScalarKernels implements Kernels {
       int position,
       FloatMatrix y) {
     int headDim = cache.headDim();
-    int heads = queries.cols() / headDim;
-    int group = heads / cache.kvHeads();
+    int group = queries.cols() / headDim / cache.kvHeads();
+    float[] query = rowOf(queries, token);
     float[] weights = new float[position + 1];
     float[] sums = new float[headDim];
     for (int head = kvHead * group; head < (kvHead + 1) * group; head++) {
-      float greatest = scores(queries, token, head, cache, layer, kvHead, weights);
+      float greatest = scores(query, head * headDim, cache, layer, kvHead, weights);
       for (int p = 0; p <= position; p++) {
         weights[p] = Exponential.exp(weights[p] - greatest);
       }
       float total = sum(weights, position + 1);
       weighValues(cache, layer, kvHead, weights, sums);
       for (int dim = 0; dim < headDim; dim++) {
-        y.set(token, head * headDim + dim, sums[dim] / total);
+        sums[dim] /= total;
       }
+      y.setRow(token, head * headDim, sums, headDim);
     }
   }
 
   private static float scores(
-      FloatMatrix queries,
-      int token,
-      int head,
-      KvBlocks cache,
-      int layer,
-      int kvHead,
-      float[] scores) {
+      float[] query, int from, KvBlocks cache, int layer, int kvHead, float[] scores) {
     int headDim = cache.headDim();
     float factor = scoreFactor(headDim);
-    long base = cache.keyOffset(layer, kvHead);
+    float[] keys = new float[headDim * KvBlocks.KEY_LANES];
     float greatest = Float.NEGATIVE_INFINITY;
     for (int p = 0; p < scores.length; p++) {
-      MemorySegment block = cache.block(p / KvBlocks.POSITIONS);
+      int lane = p % KvBlocks.KEY_LANES;
+      if (lane == 0) {
+        cache.copyKeys(layer, kvHead, p, keys);
+      }
       float score = 0f;
       for (int dim = 0; dim < headDim; dim++) {
-        int index = cache.keyIndex(p % KvBlocks.POSITIONS, dim);
-        score =
-            Math.fma(
-                queries.get(token, head * headDim + dim),
-                read(block, cache.keyType(), base, index),
-                score);
+        score = Math.fma(query[from + dim], keys[dim * KvBlocks.KEY_LANES + lane], score);
       }
       scores[p] = score * factor;
       greatest = Math.max(greatest, scores[p]);
@@ -320,14 +323,12 @@ public final class ScalarKernels implements Kernels {
 
   private static void weighValues(
       KvBlocks cache, int layer, int kvHead, float[] weights, float[] sums) {
-    int headDim = cache.headDim();
-    long base = cache.valueOffset(layer, kvHead);
-    java.util.Arrays.fill(sums, 0f);
+    float[] value = new float[sums.length];
+    Arrays.fill(sums, 0f);
     for (int p = 0; p < weights.length; p++) {
-      MemorySegment block = cache.block(p / KvBlocks.POSITIONS);
-      for (int dim = 0; dim < headDim; dim++) {
-        int index = p % KvBlocks.POSITIONS * headDim + dim;
-        sums[dim] = Math.fma(weights[p], read(block, cache.valueType(), base, index), sums[dim]);
+      cache.copyValue(layer, kvHead, p, value);
+      for (int dim = 0; dim < sums.length; dim++) {
+        sums[dim] = Math.fma(weights[p], value[dim], sums[dim]);
       }
     }
   }
@@ -335,9 +336,12 @@ public final class ScalarKernels implements Kernels {
   @Override
   public void gate(
       GatedActivation activation, FloatMatrix gate, FloatMatrix up, int token, FloatMatrix y) {
-    for (int col = 0; col < gate.cols(); col++) {
-      y.set(token, col, activate(activation, gate.get(token, col)) * up.get(token, col));
+    float[] gates = rowOf(gate, token);
+    float[] ups = rowOf(up, token);
+    for (int col = 0; col < gates.length; col++) {
+      gates[col] = activate(activation, gates[col]) * ups[col];
     }
+    y.setRow(token, gates);
   }
 
   /// {@return the non-linearity of one value}
@@ -353,8 +357,11 @@ public final class ScalarKernels implements Kernels {
 
   @Override
   public void add(FloatMatrix x, int token, FloatMatrix y) {
-    for (int col = 0; col < x.cols(); col++) {
-      y.set(token, col, y.get(token, col) + x.get(token, col));
+    float[] values = rowOf(x, token);
+    float[] sums = rowOf(y, token);
+    for (int col = 0; col < values.length; col++) {
+      sums[col] += values[col];
     }
+    y.setRow(token, sums);
   }
 }

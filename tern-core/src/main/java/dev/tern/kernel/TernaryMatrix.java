@@ -51,14 +51,12 @@ public final class TernaryMatrix implements WeightMatrix {
       return outputScale == 1f ? value : value * outputScale;
     }
 
-    /// {@return one weight: -1, 0 or +1}
+    /// Copies a packed row out.
     ///
     /// @param row the row within this part
-    /// @param col from 0
-    public int code(int row, int col) {
-      long at = row * rowBytes + (long) (col / BLOCK_COLUMNS) * BLOCK_BYTES + col % BLOCK_BYTES;
-      int shift = 6 - 2 * (col % BLOCK_COLUMNS / BLOCK_BYTES);
-      return (codes.get(ValueLayout.JAVA_BYTE, at) >>> shift & 3) - 1;
+    /// @param packed receives `rowBytes` bytes
+    void copyRow(int row, byte[] packed) {
+      MemorySegment.copy(codes, ValueLayout.JAVA_BYTE, row * rowBytes, packed, 0, packed.length);
     }
   }
 
@@ -152,5 +150,37 @@ public final class TernaryMatrix implements WeightMatrix {
   /// {@return blocks of 128 columns to a row, the last one padded}
   public int blocks() {
     return Math.ceilDiv(cols, BLOCK_COLUMNS);
+  }
+
+  /// Unpacks a row to codes -1, 0 and +1.
+  ///
+  /// @param packed whole blocks
+  /// @param unpacked receives four codes a byte
+  static void unpack(byte[] packed, byte[] unpacked) {
+    for (int i = 0; i < packed.length; i++) {
+      int col = i / BLOCK_BYTES * BLOCK_COLUMNS + i % BLOCK_BYTES;
+      int codes = packed[i];
+      unpacked[col] = (byte) (((codes >> 6) & 3) - 1);
+      unpacked[col + BLOCK_BYTES] = (byte) (((codes >> 4) & 3) - 1);
+      unpacked[col + 2 * BLOCK_BYTES] = (byte) (((codes >> 2) & 3) - 1);
+      unpacked[col + 3 * BLOCK_BYTES] = (byte) ((codes & 3) - 1);
+    }
+  }
+
+  /// Packs codes -1, 0 and +1; columns past the end become 0, like the activations that they meet.
+  ///
+  /// @param unpacked the codes of a row
+  /// @param packed receives whole blocks
+  static void pack(byte[] unpacked, byte[] packed) {
+    for (int i = 0; i < packed.length; i++) {
+      int firstCol = i / BLOCK_BYTES * BLOCK_COLUMNS + i % BLOCK_BYTES;
+      int value = 0;
+      for (int quarter = 0; quarter < 4; quarter++) {
+        int col = firstCol + quarter * BLOCK_BYTES;
+        int code = col < unpacked.length ? unpacked[col] : 0;
+        value = (value << 2) | (code + 1);
+      }
+      packed[i] = (byte) value;
+    }
   }
 }

@@ -160,7 +160,7 @@ public final class WeightPreparation {
             if (hasTwo(codes)) {
               foreignCode.set(true);
             }
-            pack(codes, bytes);
+            TernaryMatrix.pack(codes, bytes);
             MemorySegment.copy(
                 bytes, 0, packed, ValueLayout.JAVA_BYTE, (long) row * rowBytes, rowBytes);
             for (int group = 0; group < scales.groups; group++) {
@@ -182,22 +182,6 @@ public final class WeightPreparation {
       }
     }
     return false;
-  }
-
-  /// Columns past the end are 0, like the activations that they meet.
-  static void pack(byte[] codes, byte[] bytes) {
-    for (int i = 0; i < bytes.length; i++) {
-      int firstCol =
-          i / TernaryMatrix.BLOCK_BYTES * TernaryMatrix.BLOCK_COLUMNS
-              + i % TernaryMatrix.BLOCK_BYTES;
-      int value = 0;
-      for (int quarter = 0; quarter < 4; quarter++) {
-        int col = firstCol + quarter * TernaryMatrix.BLOCK_BYTES;
-        int code = col < codes.length ? codes[col] : 0;
-        value = value << 2 | code + 1;
-      }
-      bytes[i] = (byte) value;
-    }
   }
 
   @FunctionalInterface

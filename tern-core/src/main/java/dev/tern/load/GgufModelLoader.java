@@ -3,6 +3,7 @@ package dev.tern.load;
 import dev.tern.LoadOptions;
 import dev.tern.ModelFormatException;
 import dev.tern.UnsupportedModelException;
+import dev.tern.chat.ChatTemplate;
 import dev.tern.gguf.GgufFile;
 import dev.tern.kernel.Backend;
 import dev.tern.kernel.CpuTopology;
@@ -11,11 +12,13 @@ import dev.tern.kernel.WeightPreparation;
 import dev.tern.model.ModelConfig;
 import dev.tern.model.Transformer;
 import dev.tern.model.Weights;
+import dev.tern.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /// Loads a model from a GGUF file.
 public final class GgufModelLoader {
@@ -70,15 +73,16 @@ public final class GgufModelLoader {
     float[] inverseFrequencies = weightReader.inverseFrequencies(configReader.ropeScalingFactor());
     weightReader.refuseUnusedTensors();
     List<String> notices = new ArrayList<>();
-    GgufTokenizer tokenizer = GgufTokenizer.read(file, config, options, notices);
+    Tokenizer tokenizer = GgufTokenizer.read(file, options.preTokenizer(), notices);
+    Optional<ChatTemplate> chatTemplate =
+        ChatTemplateSelection.select(file, tokenizer, options.chatTemplate(), notices);
     return new LoadedModel(
         file,
         arena,
         new Transformer(config, weights, inverseFrequencies, backend),
         kernels,
-        tokenizer.tokenizer(),
-        tokenizer.endTokens(),
-        tokenizer.chatTemplate(),
+        tokenizer,
+        chatTemplate,
         preparation.repackedBytes(),
         notices);
   }

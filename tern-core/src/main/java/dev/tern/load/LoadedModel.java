@@ -8,7 +8,6 @@ import dev.tern.tokenizer.Tokenizer;
 import java.lang.foreign.Arena;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 
 /// A model that is ready to run, with everything that was found out about it.
 ///
@@ -17,7 +16,6 @@ import java.util.Set;
 /// @param transformer the model itself
 /// @param kernels what computes, and why
 /// @param tokenizer text to tokens and back
-/// @param endTokens tokens that end a turn or the text
 /// @param chatTemplate how conversations are written, where that is known
 /// @param repackedBytes memory that prepared weights take besides the file
 /// @param notices what was repaired or should be known, for people
@@ -27,14 +25,12 @@ public record LoadedModel(
     Transformer transformer,
     KernelProvider.Selection kernels,
     Tokenizer tokenizer,
-    Set<Integer> endTokens,
     Optional<ChatTemplate> chatTemplate,
     long repackedBytes,
     List<String> notices)
     implements AutoCloseable {
   /// Copies what could change.
   public LoadedModel {
-    endTokens = Set.copyOf(endTokens);
     notices = List.copyOf(notices);
   }
 

@@ -20,9 +20,16 @@ final class Bf16Codec implements Codec {
   @Override
   public void decodeRow(Tensor tensor, long row, float[] values) {
     CodecArguments.requireRow(type(), tensor, row);
-    int cols = tensor.cols();
-    for (int col = 0; col < cols; col++) {
-      values[col] = widen(tensor.data().getAtIndex(SHORT, row * cols + col));
+    short[] upperHalves = new short[tensor.cols()];
+    MemorySegment.copy(
+        tensor.data(),
+        SHORT,
+        row * upperHalves.length * Short.BYTES,
+        upperHalves,
+        0,
+        upperHalves.length);
+    for (int col = 0; col < upperHalves.length; col++) {
+      values[col] = widen(upperHalves[col]);
     }
   }
 

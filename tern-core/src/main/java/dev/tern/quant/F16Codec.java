@@ -20,9 +20,11 @@ final class F16Codec implements Codec {
   @Override
   public void decodeRow(Tensor tensor, long row, float[] values) {
     CodecArguments.requireRow(type(), tensor, row);
-    int cols = tensor.cols();
-    for (int col = 0; col < cols; col++) {
-      values[col] = Float.float16ToFloat(tensor.data().getAtIndex(SHORT, row * cols + col));
+    short[] halves = new short[tensor.cols()];
+    MemorySegment.copy(
+        tensor.data(), SHORT, row * halves.length * Short.BYTES, halves, 0, halves.length);
+    for (int col = 0; col < halves.length; col++) {
+      values[col] = Float.float16ToFloat(halves[col]);
     }
   }
 

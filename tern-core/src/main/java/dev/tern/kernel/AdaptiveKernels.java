@@ -1,0 +1,174 @@
+package dev.tern.kernel;
+
+import java.lang.foreign.MemorySegment;
+import java.util.EnumSet;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
+
+/// Kernels that start with the scalar definition and go over to faster ones, group by group, once
+/// the JVM has compiled them.
+///
+/// Vector API code is hundreds of times slower than plain loops until the optimizing compiler has
+/// seen enough of it, which takes seconds. A background thread lets it see enough, on made-up data,
+/// while the definition answers. A group changes over when its faster kernels are in fact faster
+/// and have given the definition's result bit for bit; results therefore never depend on when that
+/// happens. Kernels that compute something else on this machine are never used.
+public final class AdaptiveKernels implements Kernels {
+  private static final System.Logger LOGGER = System.getLogger("dev.tern");
+
+  /// What the definition gets for itself, so that small models answer at once.
+  private static final long HEAD_START_NANOS = 100_000_000;
+
+  private final Kernels definition;
+  private final Kernels fast;
+  private final AtomicBoolean started = new AtomicBoolean();
+  private volatile boolean settled;
+  private volatile Set<WarmUp.Group> warm = EnumSet.noneOf(WarmUp.Group.class);
+
+  /// Joins the two.
+  ///
+  /// @param definition answers from the start
+  /// @param fast takes over
+  public AdaptiveKernels(Kernels definition, Kernels fast) {
+    this.definition = definition;
+    this.fast = fast;
+  }
+
+  /// The first product of a model starts the background thread: commands that compute nothing need
+  /// no compiling.
+  private void start() {
+    if (!started.get() && started.compareAndSet(false, true)) {
+      Thread.ofPlatform().name("tern-warm-up").daemon().start(this::warmUp);
+    }
+  }
+
+  private void warmUp() {
+    LockSupport.parkNanos(HEAD_START_NANOS);
+    for (WarmUp.Group group : WarmUp.Group.values()) {
+      switch (new WarmUp(group, definition, fast).run()) {
+        case READY -> changeOver(group);
+        case SLOW ->
+            LOGGER.log(
+                System.Logger.Level.DEBUG, "{0} kernels stay scalar: vectors are no faster", group);
+        case WRONG ->
+            LOGGER.log(
+                System.Logger.Level.WARNING,
+                "{0} kernels stay scalar: {1} computes something else on this machine; please report it with the output of tern doctor",
+                group,
+                fast.description());
+      }
+    }
+    settled = true;
+  }
+
+  private void changeOver(WarmUp.Group group) {
+    Set<WarmUp.Group> more = EnumSet.of(group);
+    more.addAll(warm);
+    warm = more;
+  }
+
+  private Kernels of(WarmUp.Group group) {
+    return warm.contains(group) ? fast : definition;
+  }
+
+  /// {@return whether all groups have changed over}
+  public boolean isWarm() {
+    return warm.size() == WarmUp.Group.values().length;
+  }
+
+  /// {@return whether the background thread has decided on every group}
+  public boolean isSettled() {
+    return settled;
+  }
+
+  /// {@return the kernels that take over}
+  public Kernels fast() {
+    return fast;
+  }
+
+  @Override
+  public String description() {
+    return isWarm() ? fast.description() : "scalar until compiled, then " + fast.description();
+  }
+
+  @Override
+  public int tokenTile() {
+    return fast.tokenTile();
+  }
+
+  @Override
+  public void linear(
+      TernaryMatrix weights,
+      int fromRow,
+      int toRow,
+      Int8Activations x,
+      int fromToken,
+      int toToken,
+      FloatMatrix y) {
+    start();
+    of(WarmUp.Group.TERNARY).linear(weights, fromRow, toRow, x, fromToken, toToken, y);
+  }
+
+  @Override
+  public void linear(
+      DenseMatrix weights,
+      int fromRow,
+      int toRow,
+      FloatMatrix x,
+      int fromToken,
+      int toToken,
+      FloatMatrix y) {
+    start();
+    of(WarmUp.Group.DENSE).linear(weights, fromRow, toRow, x, fromToken, toToken, y);
+  }
+
+  @Override
+  public void quantize(FloatMatrix x, int token, Int8Activations codes) {
+    of(WarmUp.Group.ELEMENTWISE).quantize(x, token, codes);
+  }
+
+  @Override
+  public void rmsNorm(FloatMatrix x, int token, MemorySegment weight, float eps, FloatMatrix y) {
+    of(WarmUp.Group.ELEMENTWISE).rmsNorm(x, token, weight, eps, y);
+  }
+
+  @Override
+  public void rmsNormHeads(FloatMatrix x, int token, MemorySegment weight, float eps) {
+    of(WarmUp.Group.ELEMENTWISE).rmsNormHeads(x, token, weight, eps);
+  }
+
+  @Override
+  public void rotate(FloatMatrix x, int token, RopeAngles angles, RopeStyle style) {
+    of(WarmUp.Group.ELEMENTWISE).rotate(x, token, angles, style);
+  }
+
+  @Override
+  public void store(
+      FloatMatrix keys, FloatMatrix values, int token, KvBlocks cache, int layer, int position) {
+    of(WarmUp.Group.ELEMENTWISE).store(keys, values, token, cache, layer, position);
+  }
+
+  @Override
+  public void attend(
+      FloatMatrix queries,
+      int token,
+      KvBlocks cache,
+      int layer,
+      int kvHead,
+      int position,
+      FloatMatrix y) {
+    of(WarmUp.Group.ATTENTION).attend(queries, token, cache, layer, kvHead, position, y);
+  }
+
+  @Override
+  public void gate(
+      GatedActivation activation, FloatMatrix gate, FloatMatrix up, int token, FloatMatrix y) {
+    of(WarmUp.Group.ELEMENTWISE).gate(activation, gate, up, token, y);
+  }
+
+  @Override
+  public void add(FloatMatrix x, int token, FloatMatrix y) {
+    of(WarmUp.Group.ELEMENTWISE).add(x, token, y);
+  }
+}
