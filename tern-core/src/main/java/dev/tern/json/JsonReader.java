@@ -1,10 +1,8 @@
 package dev.tern.json;
 
-import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.tern.ModelFormatException;
-import java.nio.charset.Charset;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -17,7 +15,6 @@ final class JsonReader {
 
   private final String source;
   private final byte[] bytes;
-  private final RepeatedTexts repeatedTexts;
 
   /// The elements of the arrays that have begun, innermost last: files have hundreds of thousands
   /// of arrays of two, and growing a list for each would cost more than reading them.
@@ -29,7 +26,6 @@ final class JsonReader {
   JsonReader(String source, byte[] bytes) {
     this.source = source;
     this.bytes = bytes;
-    repeatedTexts = new RepeatedTexts(bytes);
   }
 
   JsonValue read() {
@@ -138,7 +134,7 @@ final class JsonReader {
       }
       skipDigits();
     }
-    return new JsonValue.Numeral(new String(bytes, start, position - start, ISO_8859_1));
+    return new JsonValue.Numeral(bytes, start, position);
   }
 
   private void skipDigits() {
@@ -154,38 +150,24 @@ final class JsonReader {
     return octet >= '0' && octet <= '9';
   }
 
-  /// Most strings have no escapes, and those cost one scan and at most one copy.
   private JsonValue.Text readString() {
     byte[] octets = bytes;
     int start = ++position;
-    int seen = 0;
-    int hash = 0;
     for (int i = start; i < octets.length; i++) {
       byte octet = octets[i];
       if (octet == '"') {
         position = i + 1;
-        return plainString(start, i, seen < 0 ? UTF_8 : ISO_8859_1, hash);
+        return new JsonValue.Text(octets, start, i);
       }
       if (octet == '\\') {
-        return new JsonValue.Text(readEscapedString(start, i));
+        byte[] unescaped = readEscapedString(start, i).getBytes(UTF_8);
+        return new JsonValue.Text(unescaped, 0, unescaped.length);
       }
       if (octet >= 0 && octet < ' ') {
         throw bareControl(i);
       }
-      seen |= octet;
-      hash = 31 * hash + octet;
     }
     throw unended(start);
-  }
-
-  private JsonValue.Text plainString(int start, int end, Charset charset, int hash) {
-    JsonValue.Text repeated = repeatedTexts.find(start, end, hash);
-    if (repeated != null) {
-      return repeated;
-    }
-    JsonValue.Text text = new JsonValue.Text(new String(bytes, start, end - start, charset));
-    repeatedTexts.remember(start, hash, text);
-    return text;
   }
 
   private String readEscapedString(int start, int firstEscape) {

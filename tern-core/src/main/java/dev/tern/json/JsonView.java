@@ -1,7 +1,6 @@
 package dev.tern.json;
 
 import dev.tern.ModelFormatException;
-import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -118,20 +117,6 @@ public record JsonView(String source, String path, JsonValue value) {
       throw wrong("a number below 1.8e308");
     }
     return nearest;
-  }
-
-  /// {@return the exact value of a number}
-  ///
-  /// @throws ModelFormatException if this is not a number, or its exponent is beyond 32 bits
-  public BigDecimal decimal() {
-    if (!(value instanceof JsonValue.Numeral numeral)) {
-      throw wrong("a number");
-    }
-    try {
-      return new BigDecimal(numeral.text());
-    } catch (NumberFormatException outOfRange) {
-      throw wrong("a number with an exponent of 32 bits");
-    }
   }
 
   /// {@return the complaint that this value should be another, to be thrown}

@@ -63,8 +63,8 @@ public final class Backend implements AutoCloseable {
     void run(int fromRow, int toRow, int fromToken, int toToken);
   }
 
-  /// By tokens where every thread gets at least two whole tiles of them, because what kernels prepare for a tile is then
-  /// prepared once; else by rows.
+  /// By tokens where every thread gets at least two whole tiles of them, because what kernels
+  /// prepare for a tile is then prepared once; else by rows.
   private void split(int rows, int tokens, Tile tile) {
     int tileTokens = kernels.tokenTile();
     int count = threads.count();

@@ -101,7 +101,9 @@ public final class GgufTokenizer {
       throw new IllegalArgumentException(
           "the model's SentencePiece tokenizer has no pre-tokenizer to override");
     }
-    TokenizerBuilder builder = TokenizerBuilder.sentencePiece(file.source(), tokens);
+    // llama.cpp's ids where a file names none.
+    TokenizerBuilder builder =
+        TokenizerBuilder.sentencePiece(file.source(), tokens).unknownId(0).bosId(1).eosId(2);
     builder.scores(
         metadata
             .findArray(PREFIX + "scores", GgufValueType.FLOAT32)

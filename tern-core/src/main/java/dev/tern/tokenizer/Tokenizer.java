@@ -14,6 +14,8 @@ public interface Tokenizer {
   ///
   /// @param text any string; unpaired surrogates are treated as U+FFFD
   /// @param options what is added at the edges and whether special tokens are interpreted
+  /// @throws dev.tern.UnsupportedModelException if the text is too long for a regular expression
+  ///   that came with the tokenizer's file; never with a known [PreTokenizer]
   int[] encode(String text, EncodeOptions options);
 
   /// {@return the bytes a token adds to a text; none for control tokens}
@@ -46,6 +48,16 @@ public interface Tokenizer {
   /// {@return the token that ends a text}
   OptionalInt eosId();
 
+  /// {@return the token that fills the shorter texts of a batch up}
+  OptionalInt padId();
+
+  /// {@return whether a model has nothing more to say after a token: the end of a text, of a turn
+  /// or of a message}
+  ///
+  /// @param id a token id
+  /// @throws IndexOutOfBoundsException if there is no such token
+  boolean isEndOfGeneration(int id);
+
   /// {@return whether [EncodeOptions#addSpecial] puts the beginning-of-text token in front}
   boolean addsBos();
 
@@ -58,11 +70,12 @@ public interface Tokenizer {
   /// taken away again.
   ///
   /// @param ids token ids
+  /// @throws IndexOutOfBoundsException if there is no such token
   String decode(int... ids);
 
   /// {@return a decoder for tokens that arrive one after another}
   ///
   /// @param context tokens that come before; the decoder does not return their text, but knows that
-  ///   it does not stand at the beginning of a text
+  ///   it does not stand at the beginning of a text if they have any
   TokenDecoder decoder(List<Integer> context);
 }
