@@ -11,7 +11,7 @@ import java.util.concurrent.locks.LockSupport;
 ///
 /// Vector API code is hundreds of times slower than plain loops until the optimizing compiler has
 /// seen enough of it, which takes seconds. A background thread lets it see enough, on made-up data,
-/// while the definition answers. A group changes over when its faster kernels are in fact faster
+/// while the definition answers. A group changes over when its fast kernels are in fact no slower
 /// and have given the definition's result bit for bit; results therefore never depend on when that
 /// happens. Kernels that compute something else on this machine are never used.
 public final class AdaptiveKernels implements Kernels {
@@ -50,7 +50,7 @@ public final class AdaptiveKernels implements Kernels {
         case READY -> changeOver(group);
         case SLOW ->
             LOGGER.log(
-                System.Logger.Level.DEBUG, "{0} kernels stay scalar: vectors are no faster", group);
+                System.Logger.Level.DEBUG, "{0} kernels stay scalar: vectors are slower", group);
         case WRONG ->
             LOGGER.log(
                 System.Logger.Level.WARNING,

@@ -190,6 +190,53 @@ class VectorKernelsTest {
   }
 
   @ParameterizedTest
+  @EnumSource(
+      value = TensorType.class,
+      names = {"F16", "BF16"})
+  void widensHalvesOfEveryExponent(TensorType type) {
+    int patterns = 1 << 13;
+    MemorySegment data = arena.allocate((long) patterns * Short.BYTES, 64);
+    for (int i = 0; i < patterns; i++) {
+      data.setAtIndex(ValueLayout.JAVA_SHORT, i, (short) (8 * i + i % 8));
+    }
+    Tensor tensor = new Tensor("w", type, Shape.of(patterns, 1), data);
+    DenseMatrix matrix = new DenseMatrix(List.of(DenseMatrix.part(tensor, 0, 1f)), 1);
+    FloatMatrix x = FloatMatrix.allocate(arena, 1, 1);
+    x.set(0, 0, 1f);
+    FloatMatrix expected = FloatMatrix.allocate(arena, 1, patterns);
+    FloatMatrix actual = FloatMatrix.allocate(arena, 1, patterns);
+    scalar.linear(matrix, 0, patterns, x, 0, 1, expected);
+    vector.linear(matrix, 0, patterns, x, 0, 1, actual);
+    assertSame(expected, actual);
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = TensorType.class,
+      names = {"F16", "BF16"})
+  void multipliesHalves(TensorType type) {
+    int cols = 300;
+    int rows = 7;
+    MemorySegment data = arena.allocate((long) rows * cols * Short.BYTES, 64);
+    for (long i = 0; i < (long) rows * cols; i++) {
+      float value = (float) random.nextGaussian();
+      short bits =
+          type == TensorType.F16
+              ? Float.floatToFloat16(value)
+              : (short) (Float.floatToIntBits(value) >> Short.SIZE);
+      data.setAtIndex(ValueLayout.JAVA_SHORT, i, bits);
+    }
+    Tensor tensor = new Tensor("w", type, Shape.of(rows, cols), data);
+    DenseMatrix matrix = new DenseMatrix(List.of(DenseMatrix.part(tensor, 0, 1f)), cols);
+    FloatMatrix x = gaussian(3, cols, 1);
+    FloatMatrix expected = FloatMatrix.allocate(arena, 3, rows);
+    FloatMatrix actual = FloatMatrix.allocate(arena, 3, rows);
+    scalar.linear(matrix, 0, rows, x, 0, 3, expected);
+    vector.linear(matrix, 0, rows, x, 0, 3, actual);
+    assertSame(expected, actual);
+  }
+
+  @ParameterizedTest
   @ValueSource(ints = {1, 7, 8, 100, 128, 2_560})
   void quantizesToInt8(int cols) {
     for (double spread : new double[] {0, 1e-30, 1e-6, 1, 1e6, 1e30}) {

@@ -3,30 +3,35 @@ package dev.tern.kernel.vector;
 import static dev.tern.kernel.vector.Shapes.FLOATS;
 
 import dev.tern.KvCacheType;
-import dev.tern.kernel.Exponential;
 import dev.tern.kernel.FloatMatrix;
 import dev.tern.kernel.KvBlocks;
 import dev.tern.kernel.ScalarKernels;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 
-/// Causal attention of one token over its KV head's positions.
+/// Causal attention of one token over its KV head's positions, for all query heads that share it.
 ///
-/// Scores of neighbouring positions are computed side by side, one lane each, because the cache
-/// interleaves the keys of 16 positions; the weighted sum of values has one lane for each element
-/// of the head. Both keep the definition's order: over the head's elements, and over positions.
+/// Scores of 16 neighbouring positions are computed side by side, one lane each, because the cache
+/// interleaves their keys; the weighted sum of values has one lane for each element of the head.
+/// Both keep the definition's order: over the head's elements, and over positions. Keys and values
+/// of 16 positions at a time are widened into an array that stays in the first-level cache. Not
+/// safe for use by several threads.
 final class Attention {
   private static final int LANES = FLOATS.length();
+  private static final int TILE = KvBlocks.KEY_LANES;
 
-  private float[] weights = new float[KvBlocks.POSITIONS];
+  /// Scores, then weights: `[heads, positions rounded up to tiles]`.
+  private float[] weights = new float[0];
+
+  private float[] queries = new float[0];
   private float[] sums = new float[0];
-  private float[] query = new float[0];
+  private float[] tile = new float[0];
   private final float[] lanes = new float[ScalarKernels.LANES];
+  private final Halves halves = new Halves();
 
   void attend(
-      FloatMatrix queries,
+      FloatMatrix allQueries,
       int token,
       KvBlocks cache,
       int layer,
@@ -34,167 +39,141 @@ final class Attention {
       int position,
       FloatMatrix y) {
     int headDim = cache.headDim();
-    int group = queries.cols() / headDim / cache.kvHeads();
-    reserve(position + 1, headDim);
-    for (int head = kvHead * group; head < (kvHead + 1) * group; head++) {
+    int heads = allQueries.cols() / headDim / cache.kvHeads();
+    int positions = position + 1;
+    int stride = Math.ceilDiv(positions, TILE) * TILE;
+    reserve(heads, headDim, stride);
+    FloatMatrix own = allQueries.columns(kvHead * heads * headDim, heads * headDim);
+    own.copyRow(token, queries);
+    score(cache, layer, kvHead, heads, stride);
+    Arrays.fill(sums, 0, heads * headDim, 0f);
+    float[] totals = new float[heads];
+    for (int head = 0; head < heads; head++) {
+      totals[head] = exponentials(head * stride, positions);
+    }
+    weighValues(cache, layer, kvHead, heads, positions, stride);
+    for (int head = 0; head < heads; head++) {
       for (int dim = 0; dim < headDim; dim++) {
-        query[dim] = queries.get(token, head * headDim + dim);
-      }
-      scores(cache, layer, kvHead, position + 1);
-      float total = exponentials(position + 1);
-      weighValues(cache, layer, kvHead, position + 1);
-      for (int dim = 0; dim < headDim; dim++) {
-        y.set(token, head * headDim + dim, sums[dim] / total);
+        sums[head * headDim + dim] /= totals[head];
       }
     }
+    y.setRow(token, kvHead * heads * headDim, sums, heads * headDim);
   }
 
-  private void reserve(int positions, int headDim) {
-    int padded = Math.ceilDiv(positions, KvBlocks.POSITIONS) * KvBlocks.POSITIONS;
-    if (weights.length < padded) {
-      weights = new float[padded];
+  private void reserve(int heads, int headDim, int stride) {
+    if (weights.length < heads * stride) {
+      weights = new float[heads * stride];
     }
-    if (sums.length < headDim) {
-      sums = new float[headDim];
-      query = new float[headDim];
+    if (sums.length < heads * headDim) {
+      sums = new float[heads * headDim];
+      queries = new float[heads * headDim];
+    }
+    if (tile.length < TILE * headDim) {
+      tile = new float[TILE * headDim];
     }
   }
 
   /// Fills `weights` with scaled scores; those past the end, computed along with their neighbours,
   /// are not used.
-  private void scores(KvBlocks cache, int layer, int kvHead, int positions) {
-    float factor = ScalarKernels.scoreFactor(cache.headDim());
-    long base = cache.keyOffset(layer, kvHead);
+  private void score(KvBlocks cache, int layer, int kvHead, int heads, int stride) {
     int headDim = cache.headDim();
-    for (int first = 0; first < positions; first += KvBlocks.KEY_LANES) {
+    float factor = ScalarKernels.scoreFactor(headDim);
+    long base = cache.keyOffset(layer, kvHead);
+    for (int first = 0; first < stride; first += TILE) {
       MemorySegment block = cache.block(first / KvBlocks.POSITIONS);
-      int keys = cache.keyIndex(first % KvBlocks.POSITIONS, 0);
-      for (int lane = 0; lane < KvBlocks.KEY_LANES; lane += 2 * LANES) {
-        FloatVector s0 = FloatVector.zero(FLOATS);
-        FloatVector s1 = s0;
-        for (int dim = 0; dim < headDim; dim++) {
-          FloatVector q = FloatVector.broadcast(FLOATS, query[dim]);
-          int at = keys + dim * KvBlocks.KEY_LANES + lane;
-          s0 = q.fma(load(block, cache.keyType(), base, at), s0);
-          s1 = q.fma(load(block, cache.keyType(), base, at + LANES), s1);
-        }
-        s0.mul(factor).intoArray(weights, first + lane);
-        s1.mul(factor).intoArray(weights, first + lane + LANES);
+      int index = cache.keyIndex(first % KvBlocks.POSITIONS, 0);
+      load(block, cache.keyType(), base, index, TILE * headDim);
+      for (int head = 0; head < heads; head++) {
+        scoreTile(head * headDim, headDim, factor, head * stride + first);
       }
     }
   }
 
-  /// Turns scores into weights relative to the greatest; returns their sum in the order of
-  /// [ScalarKernels#sum].
-  private float exponentials(int positions) {
+  private void scoreTile(int query, int headDim, float factor, int out) {
+    for (int lane = 0; lane < TILE; lane += 2 * LANES) {
+      FloatVector s0 = FloatVector.zero(FLOATS);
+      FloatVector s1 = s0;
+      for (int dim = 0; dim < headDim; dim++) {
+        FloatVector q = FloatVector.broadcast(FLOATS, queries[query + dim]);
+        int at = dim * TILE + lane;
+        s0 = q.fma(FloatVector.fromArray(FLOATS, tile, at), s0);
+        s1 = q.fma(FloatVector.fromArray(FLOATS, tile, at + LANES), s1);
+      }
+      s0.mul(factor).intoArray(weights, out + lane);
+      s1.mul(factor).intoArray(weights, out + lane + LANES);
+    }
+  }
+
+  /// Turns the scores of one head into weights relative to the greatest; returns their sum in the
+  /// order of [ScalarKernels#sum].
+  private float exponentials(int from, int positions) {
     float greatest = Float.NEGATIVE_INFINITY;
     for (int p = 0; p < positions; p++) {
-      greatest = Math.max(greatest, weights[p]);
+      greatest = Math.max(greatest, weights[from + p]);
     }
-    int whole = positions - positions % LANES;
-    for (int p = 0; p < whole; p += LANES) {
-      FloatVector shifted = FloatVector.fromArray(FLOATS, weights, p).sub(greatest);
-      Elementwise.exp(shifted).intoArray(weights, p);
-    }
-    for (int p = whole; p < positions; p++) {
-      weights[p] = Exponential.exp(weights[p] - greatest);
-    }
-    return sum(positions);
+    Exponentials.replace(weights, from, positions, 1f, greatest);
+    return sum(from, positions);
   }
 
-  private float sum(int count) {
+  private float sum(int from, int count) {
     Arrays.fill(lanes, 0f);
     int whole = count - count % ScalarKernels.LANES;
-    for (int lane = 0; lane < ScalarKernels.LANES; lane += LANES) {
-      FloatVector sum = FloatVector.zero(FLOATS);
-      for (int i = lane; i < whole; i += ScalarKernels.LANES) {
-        sum = sum.add(FloatVector.fromArray(FLOATS, weights, i));
+    for (int i = 0; i < whole; i += ScalarKernels.LANES) {
+      for (int lane = 0; lane < ScalarKernels.LANES; lane++) {
+        lanes[lane] += weights[from + i + lane];
       }
-      sum.intoArray(lanes, lane);
     }
     for (int i = whole; i < count; i++) {
-      lanes[i - whole] += weights[i];
+      lanes[i - whole] += weights[from + i];
     }
-    for (int step = ScalarKernels.LANES / 2; step > 0; step /= 2) {
-      for (int i = 0; i < step; i++) {
-        lanes[i] += lanes[i + step];
-      }
-    }
-    return lanes[0];
+    return ScalarKernels.sumPairwise(lanes);
   }
 
-  private void weighValues(KvBlocks cache, int layer, int kvHead, int positions) {
+  private void weighValues(
+      KvBlocks cache, int layer, int kvHead, int heads, int positions, int stride) {
     int headDim = cache.headDim();
     long base = cache.valueOffset(layer, kvHead);
-    int dim = 0;
-    for (; dim + 4 * LANES <= headDim; dim += 4 * LANES) {
-      weighFourVectors(cache, base, positions, dim);
-    }
-    for (; dim + LANES <= headDim; dim += LANES) {
-      weighOneVector(cache, base, positions, dim);
-    }
-    for (; dim < headDim; dim++) {
-      weighElement(cache, base, positions, dim);
-    }
-  }
-
-  private void weighFourVectors(KvBlocks cache, long base, int positions, int dim) {
-    int headDim = cache.headDim();
-    KvCacheType type = cache.valueType();
-    FloatVector s0 = FloatVector.zero(FLOATS);
-    FloatVector s1 = s0;
-    FloatVector s2 = s0;
-    FloatVector s3 = s0;
-    for (int first = 0; first < positions; first += KvBlocks.POSITIONS) {
+    for (int first = 0; first < positions; first += TILE) {
       MemorySegment block = cache.block(first / KvBlocks.POSITIONS);
-      int count = Math.min(KvBlocks.POSITIONS, positions - first);
-      for (int p = 0; p < count; p++) {
-        FloatVector w = FloatVector.broadcast(FLOATS, weights[first + p]);
-        int at = p * headDim + dim;
-        s0 = w.fma(load(block, type, base, at), s0);
-        s1 = w.fma(load(block, type, base, at + LANES), s1);
-        s2 = w.fma(load(block, type, base, at + 2 * LANES), s2);
-        s3 = w.fma(load(block, type, base, at + 3 * LANES), s3);
+      int count = Math.min(TILE, positions - first);
+      int index = first % KvBlocks.POSITIONS * headDim;
+      load(block, cache.valueType(), base, index, count * headDim);
+      for (int head = 0; head < heads; head++) {
+        weighTile(head * stride + first, count, head * headDim, headDim);
       }
     }
-    s0.intoArray(sums, dim);
-    s1.intoArray(sums, dim + LANES);
-    s2.intoArray(sums, dim + 2 * LANES);
-    s3.intoArray(sums, dim + 3 * LANES);
   }
 
-  private void weighOneVector(KvBlocks cache, long base, int positions, int dim) {
-    FloatVector sum = FloatVector.zero(FLOATS);
-    for (int p = 0; p < positions; p++) {
-      MemorySegment block = cache.block(p / KvBlocks.POSITIONS);
-      int at = p % KvBlocks.POSITIONS * cache.headDim() + dim;
-      FloatVector w = FloatVector.broadcast(FLOATS, weights[p]);
-      sum = w.fma(load(block, cache.valueType(), base, at), sum);
+  private void weighTile(int weight, int count, int sum, int headDim) {
+    int dim = 0;
+    for (; dim + 2 * LANES <= headDim; dim += 2 * LANES) {
+      FloatVector s0 = FloatVector.fromArray(FLOATS, sums, sum + dim);
+      FloatVector s1 = FloatVector.fromArray(FLOATS, sums, sum + dim + LANES);
+      for (int p = 0; p < count; p++) {
+        FloatVector w = FloatVector.broadcast(FLOATS, weights[weight + p]);
+        int at = p * headDim + dim;
+        s0 = w.fma(FloatVector.fromArray(FLOATS, tile, at), s0);
+        s1 = w.fma(FloatVector.fromArray(FLOATS, tile, at + LANES), s1);
+      }
+      s0.intoArray(sums, sum + dim);
+      s1.intoArray(sums, sum + dim + LANES);
     }
-    sum.intoArray(sums, dim);
-  }
-
-  private void weighElement(KvBlocks cache, long base, int positions, int dim) {
-    float sum = 0f;
-    for (int p = 0; p < positions; p++) {
-      MemorySegment block = cache.block(p / KvBlocks.POSITIONS);
-      int at = p % KvBlocks.POSITIONS * cache.headDim() + dim;
-      float value =
-          switch (cache.valueType()) {
-            case F32 -> block.get(ValueLayout.JAVA_FLOAT, base + (long) at * Float.BYTES);
-            case F16 ->
-                Float.float16ToFloat(
-                    block.get(ValueLayout.JAVA_SHORT, base + (long) at * Short.BYTES));
-          };
-      sum = Math.fma(weights[p], value, sum);
+    for (; dim < headDim; dim++) {
+      float total = sums[sum + dim];
+      for (int p = 0; p < count; p++) {
+        total = Math.fma(weights[weight + p], tile[p * headDim + dim], total);
+      }
+      sums[sum + dim] = total;
     }
-    sums[dim] = sum;
   }
 
-  private static FloatVector load(MemorySegment block, KvCacheType type, long base, int index) {
-    return switch (type) {
-      case F32 -> Elementwise.load(block, base + (long) index * Float.BYTES);
-      case F16 -> Halves.loadF16(block, base + (long) index * Short.BYTES);
-    };
+  /// Widens elements of a block into `tile`.
+  private void load(MemorySegment block, KvCacheType type, long base, int index, int count) {
+    switch (type) {
+      case F32 ->
+          MemorySegment.copy(
+              block, Layouts.FLOAT, base + (long) index * Float.BYTES, tile, 0, count);
+      case F16 -> halves.widenF16(block, base + (long) index * Short.BYTES, tile, count);
+    }
   }
 }

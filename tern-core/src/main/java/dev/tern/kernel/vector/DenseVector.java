@@ -11,15 +11,18 @@ import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 
-/// Tokens times rows of any encoding: a row is decoded once and multiplied by all tokens.
+/// Tokens times rows of any encoding: a row is decoded once and multiplied by all tokens. Not safe
+/// for use by several threads.
 final class DenseVector {
   private static final int LANES = FLOATS.length();
+  private static final long VECTOR_BYTES = (long) LANES * Float.BYTES;
 
   /// Vectors that together hold the 32 strided sums of the definition.
   private static final int VECTORS = ScalarKernels.LANES / LANES;
 
   private float[] row = new float[0];
   private final float[] lanes = new float[ScalarKernels.LANES];
+  private final Halves halves = new Halves();
 
   /// Multiplies a range of rows by a range of tokens, see `Kernels.linear`.
   void linear(
@@ -49,39 +52,12 @@ final class DenseVector {
 
   private void decode(DenseMatrix.Part part, int r, int cols) {
     Tensor tensor = part.tensor();
+    long offset = (long) r * cols * Short.BYTES;
     switch (tensor.type()) {
-      case F16 -> decodeF16(tensor, r, cols);
-      case BF16 -> decodeBf16(tensor, r, cols);
+      case F16 -> halves.widenF16(tensor.data(), offset, row, cols);
+      case BF16 -> halves.widenBf16(tensor.data(), offset, row, cols);
       default -> part.codec().decodeRow(tensor, r, row);
     }
-  }
-
-  private void decodeF16(Tensor tensor, int r, int cols) {
-    MemorySegment data = tensor.data();
-    long base = (long) r * cols * Short.BYTES;
-    int whole = cols - cols % Halves.lanes();
-    for (int col = 0; col < whole; col += Halves.lanes()) {
-      Halves.loadF16(data, base + (long) col * Short.BYTES).intoArray(row, col);
-    }
-    for (int col = whole; col < cols; col++) {
-      row[col] = Float.float16ToFloat(halfAt(data, base + (long) col * Short.BYTES));
-    }
-  }
-
-  private void decodeBf16(Tensor tensor, int r, int cols) {
-    MemorySegment data = tensor.data();
-    long base = (long) r * cols * Short.BYTES;
-    int whole = cols - cols % Halves.lanes();
-    for (int col = 0; col < whole; col += Halves.lanes()) {
-      Halves.loadBf16(data, base + (long) col * Short.BYTES).intoArray(row, col);
-    }
-    for (int col = whole; col < cols; col++) {
-      row[col] = Float.intBitsToFloat(halfAt(data, base + (long) col * Short.BYTES) << 16);
-    }
-  }
-
-  private static short halfAt(MemorySegment data, long byteOffset) {
-    return data.get(Layouts.SHORT, byteOffset);
   }
 
   /// The dot product of the decoded row and a token, in the order of [ScalarKernels#dot].
@@ -90,13 +66,15 @@ final class DenseVector {
     if (VECTORS == 4) {
       dotOfFourVectors(x, base, whole);
     } else {
-      dotOfEightVectors(x, base, whole);
+      dotOfAnyVectors(x, base, whole);
     }
     for (int col = whole; col < cols; col++) {
       float value = x.get(Layouts.FLOAT, base + (long) col * Float.BYTES);
       lanes[col - whole] = Math.fma(row[col], value, lanes[col - whole]);
     }
-    return sumPairwise();
+    float sum = ScalarKernels.sumPairwise(lanes);
+    Arrays.fill(lanes, 0f);
+    return sum;
   }
 
   private void dotOfFourVectors(MemorySegment x, long base, int whole) {
@@ -105,10 +83,23 @@ final class DenseVector {
     FloatVector s2 = s0;
     FloatVector s3 = s0;
     for (int col = 0; col < whole; col += 4 * LANES) {
-      s0 = fma(x, base, col, s0);
-      s1 = fma(x, base, col + LANES, s1);
-      s2 = fma(x, base, col + 2 * LANES, s2);
-      s3 = fma(x, base, col + 3 * LANES, s3);
+      long at = base + (long) col * Float.BYTES;
+      s0 =
+          FloatVector.fromArray(FLOATS, row, col)
+              .fma(FloatVector.fromMemorySegment(FLOATS, x, at, LITTLE_ENDIAN), s0);
+      s1 =
+          FloatVector.fromArray(FLOATS, row, col + LANES)
+              .fma(FloatVector.fromMemorySegment(FLOATS, x, at + VECTOR_BYTES, LITTLE_ENDIAN), s1);
+      s2 =
+          FloatVector.fromArray(FLOATS, row, col + 2 * LANES)
+              .fma(
+                  FloatVector.fromMemorySegment(FLOATS, x, at + 2 * VECTOR_BYTES, LITTLE_ENDIAN),
+                  s2);
+      s3 =
+          FloatVector.fromArray(FLOATS, row, col + 3 * LANES)
+              .fma(
+                  FloatVector.fromMemorySegment(FLOATS, x, at + 3 * VECTOR_BYTES, LITTLE_ENDIAN),
+                  s3);
     }
     s0.intoArray(lanes, 0);
     s1.intoArray(lanes, LANES);
@@ -116,49 +107,23 @@ final class DenseVector {
     s3.intoArray(lanes, 3 * LANES);
   }
 
-  private void dotOfEightVectors(MemorySegment x, long base, int whole) {
-    FloatVector s0 = FloatVector.zero(FLOATS);
-    FloatVector s1 = s0;
-    FloatVector s2 = s0;
-    FloatVector s3 = s0;
-    FloatVector s4 = s0;
-    FloatVector s5 = s0;
-    FloatVector s6 = s0;
-    FloatVector s7 = s0;
-    for (int col = 0; col < whole; col += 8 * LANES) {
-      s0 = fma(x, base, col, s0);
-      s1 = fma(x, base, col + LANES, s1);
-      s2 = fma(x, base, col + 2 * LANES, s2);
-      s3 = fma(x, base, col + 3 * LANES, s3);
-      s4 = fma(x, base, col + 4 * LANES, s4);
-      s5 = fma(x, base, col + 5 * LANES, s5);
-      s6 = fma(x, base, col + 6 * LANES, s6);
-      s7 = fma(x, base, col + 7 * LANES, s7);
-    }
-    s0.intoArray(lanes, 0);
-    s1.intoArray(lanes, LANES);
-    s2.intoArray(lanes, 2 * LANES);
-    s3.intoArray(lanes, 3 * LANES);
-    s4.intoArray(lanes, 4 * LANES);
-    s5.intoArray(lanes, 5 * LANES);
-    s6.intoArray(lanes, 6 * LANES);
-    s7.intoArray(lanes, 7 * LANES);
-  }
-
-  private FloatVector fma(MemorySegment x, long base, int col, FloatVector sum) {
-    FloatVector values =
-        FloatVector.fromMemorySegment(FLOATS, x, base + (long) col * Float.BYTES, LITTLE_ENDIAN);
-    return FloatVector.fromArray(FLOATS, row, col).fma(values, sum);
-  }
-
-  private float sumPairwise() {
-    for (int step = ScalarKernels.LANES / 2; step > 0; step /= 2) {
-      for (int i = 0; i < step; i++) {
-        lanes[i] += lanes[i + step];
+  /// Two vectors of sums at a time, for widths other than a quarter of the lanes.
+  private void dotOfAnyVectors(MemorySegment x, long base, int whole) {
+    for (int lane = 0; lane < ScalarKernels.LANES; lane += 2 * LANES) {
+      FloatVector s0 = FloatVector.zero(FLOATS);
+      FloatVector s1 = s0;
+      for (int col = lane; col < whole; col += ScalarKernels.LANES) {
+        long at = base + (long) col * Float.BYTES;
+        s0 =
+            FloatVector.fromArray(FLOATS, row, col)
+                .fma(FloatVector.fromMemorySegment(FLOATS, x, at, LITTLE_ENDIAN), s0);
+        s1 =
+            FloatVector.fromArray(FLOATS, row, col + LANES)
+                .fma(
+                    FloatVector.fromMemorySegment(FLOATS, x, at + VECTOR_BYTES, LITTLE_ENDIAN), s1);
       }
+      s0.intoArray(lanes, lane);
+      s1.intoArray(lanes, lane + LANES);
     }
-    float sum = lanes[0];
-    Arrays.fill(lanes, 0f);
-    return sum;
   }
 }

@@ -1,62 +1,44 @@
 package dev.tern.kernel.vector;
 
-import static dev.tern.kernel.vector.Shapes.FLOATS;
-import static dev.tern.kernel.vector.Shapes.INTS;
-import static dev.tern.kernel.vector.Shapes.LITTLE_ENDIAN;
-import static dev.tern.kernel.vector.Shapes.SHORTS_HALF;
-
 import java.lang.foreign.MemorySegment;
-import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.IntVector;
-import jdk.incubator.vector.ShortVector;
-import jdk.incubator.vector.VectorOperators;
 
-/// Loads of 16-bit floats as 32-bit ones, which the Vector API has no operation for.
+/// Widens 16-bit floats to 32-bit ones, which the Vector API has no operation for: plain loops over
+/// arrays, for which the compiler uses the processor's own conversion where there is one. Not safe
+/// for use by several threads.
 final class Halves {
-  private static final int SIGN = 0x8000;
-  private static final int MAGNITUDE = 0x7FFF;
-  private static final int INFINITY = 0x7F80_0000;
+  private short[] halves = new short[0];
 
-  /// Moves an exponent from bias 15 to bias 127; exact, also for subnormal halves.
-  private static final float REBIAS = 0x1p112f;
-
-  /// The least magnitude that a half's exponent of all ones becomes.
-  private static final float OVERFLOW = 65_536f;
-
-  private Halves() {}
-
-  /// {@return IEEE halves widened as by `Float.float16ToFloat`}
+  /// Widens IEEE halves.
   ///
   /// @param data holds them
   /// @param byteOffset where the first one starts
-  static FloatVector loadF16(MemorySegment data, long byteOffset) {
-    IntVector bits = widened(data, byteOffset);
-    FloatVector magnitude =
-        bits.and(MAGNITUDE).lanewise(VectorOperators.LSHL, 13).reinterpretAsFloats().mul(REBIAS);
-    IntVector special = magnitude.reinterpretAsInts().lanewise(VectorOperators.OR, INFINITY);
-    IntVector value =
-        magnitude
-            .reinterpretAsInts()
-            .blend(special, magnitude.compare(VectorOperators.GE, OVERFLOW).cast(INTS));
-    return value.or(bits.and(SIGN).lanewise(VectorOperators.LSHL, 16)).reinterpretAsFloats();
+  /// @param floats receives them from index 0
+  /// @param count how many
+  void widenF16(MemorySegment data, long byteOffset, float[] floats, int count) {
+    short[] source = load(data, byteOffset, count);
+    for (int i = 0; i < count; i++) {
+      floats[i] = Float.float16ToFloat(source[i]);
+    }
   }
 
-  /// {@return the upper halves of floats, completed with zeros}
+  /// Completes the upper halves of floats with zeros.
   ///
   /// @param data holds them
   /// @param byteOffset where the first one starts
-  static FloatVector loadBf16(MemorySegment data, long byteOffset) {
-    return widened(data, byteOffset).lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats();
+  /// @param floats receives them from index 0
+  /// @param count how many
+  void widenBf16(MemorySegment data, long byteOffset, float[] floats, int count) {
+    short[] source = load(data, byteOffset, count);
+    for (int i = 0; i < count; i++) {
+      floats[i] = Float.intBitsToFloat(source[i] << 16);
+    }
   }
 
-  private static IntVector widened(MemorySegment data, long byteOffset) {
-    ShortVector shorts =
-        ShortVector.fromMemorySegment(SHORTS_HALF, data, byteOffset, LITTLE_ENDIAN);
-    return (IntVector) shorts.convertShape(VectorOperators.ZERO_EXTEND_S2I, INTS, 0);
-  }
-
-  /// {@return how many halves one load takes}
-  static int lanes() {
-    return FLOATS.length();
+  private short[] load(MemorySegment data, long byteOffset, int count) {
+    if (halves.length < count) {
+      halves = new short[count];
+    }
+    MemorySegment.copy(data, Layouts.SHORT, byteOffset, halves, 0, count);
+    return halves;
   }
 }

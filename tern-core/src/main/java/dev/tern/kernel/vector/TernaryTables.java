@@ -52,6 +52,7 @@ final class TernaryTables {
   private final short[] offsets = new short[ROWS_AT_ONCE * STRIP_GROUPS];
   private final short[][] partial = new short[TILES_AT_ONCE][ROWS_AT_ONCE * TILE_TOKENS];
   private final int[][] sums = new int[TILES_AT_ONCE][ROWS_AT_ONCE * TILE_TOKENS];
+  private final float[] outputs = new float[ROWS_AT_ONCE];
   private final TokenTile[] tiles = new TokenTile[TILES_AT_ONCE];
 
   TernaryTables() {
@@ -107,7 +108,8 @@ final class TernaryTables {
     }
   }
 
-  /// Turns each row's bytes of a strip into the places of their patterns in the tables.
+  /// Turns each row's bytes of a strip into the places of their patterns in the tables: for 64 a +
+  /// 16 b + 4 c + d, each digit 0, 1 or 2, the place of table entry 27 a + 9 b + 3 c + d.
   private void convert(TernaryMatrix.Part part, int strip, int row, int rows) {
     long base = row * part.rowBytes() + (long) strip * STRIP_GROUPS;
     for (int r = 0; r < rows; r++) {
@@ -117,19 +119,16 @@ final class TernaryTables {
                 ByteVector.fromMemorySegment(
                         BYTES_HALF, part.codes(), base + r * part.rowBytes() + group, LITTLE_ENDIAN)
                     .convertShape(VectorOperators.ZERO_EXTEND_B2S, SHORTS, 0);
-        places(pattern, group).intoArray(offsets, r * STRIP_GROUPS + group);
+        ShortVector a = pattern.lanewise(VectorOperators.LSHR, 6);
+        ShortVector b = pattern.lanewise(VectorOperators.LSHR, 4).and((short) 3);
+        ShortVector c = pattern.lanewise(VectorOperators.LSHR, 2).and((short) 3);
+        ShortVector base3 = pattern.sub(a.mul((short) 37)).sub(b.mul((short) 7)).sub(c);
+        base3
+            .mul((short) TILE_TOKENS)
+            .add(ShortVector.fromArray(SHORTS, TABLE_STARTS, group))
+            .intoArray(offsets, r * STRIP_GROUPS + group);
       }
     }
-  }
-
-  /// For 64 a + 16 b + 4 c + d, each digit 0, 1 or 2, the place of table entry 27 a + 9 b + 3 c +
-  /// d.
-  private static ShortVector places(ShortVector pattern, int group) {
-    ShortVector a = pattern.lanewise(VectorOperators.LSHR, 6);
-    ShortVector b = pattern.lanewise(VectorOperators.LSHR, 4).and((short) 3);
-    ShortVector c = pattern.lanewise(VectorOperators.LSHR, 2).and((short) 3);
-    ShortVector base3 = pattern.sub(a.mul((short) 37)).sub(b.mul((short) 7)).sub(c);
-    return base3.mul((short) TILE_TOKENS).add(ShortVector.fromArray(SHORTS, TABLE_STARTS, group));
   }
 
   private static final short[] TABLE_STARTS = tableStarts();
@@ -152,10 +151,12 @@ final class TernaryTables {
 
   /// Fills the 81 partial sums of four columns: one vector addition each.
   private void buildTable(short[] columns, int col, int table) {
-    ShortVector x0 = column(columns, col);
-    ShortVector x1 = column(columns, col + TernaryMatrix.BLOCK_BYTES);
-    ShortVector x2 = column(columns, col + 2 * TernaryMatrix.BLOCK_BYTES);
-    ShortVector x3 = column(columns, col + 3 * TernaryMatrix.BLOCK_BYTES);
+    int first = col * TILE_TOKENS;
+    int quarter = TernaryMatrix.BLOCK_BYTES * TILE_TOKENS;
+    ShortVector x0 = ShortVector.fromArray(SHORTS, columns, first);
+    ShortVector x1 = ShortVector.fromArray(SHORTS, columns, first + quarter);
+    ShortVector x2 = ShortVector.fromArray(SHORTS, columns, first + 2 * quarter);
+    ShortVector x3 = ShortVector.fromArray(SHORTS, columns, first + 3 * quarter);
     ShortVector sum0 = x0.add(x1).add(x2).add(x3).neg();
     int at = table;
     for (int a = 0; a < 3; a++) {
@@ -176,45 +177,39 @@ final class TernaryTables {
     }
   }
 
-  private static ShortVector column(short[] columns, int col) {
-    return ShortVector.fromArray(SHORTS, columns, col * TILE_TOKENS);
-  }
-
   /// Adds a strip to the partial sums of all rows: two chains of additions a row.
   private void accumulate(short[] partial, int rows) {
     short[] at = offsets;
     short[] table = tables;
     for (int r = 0; r < rows; r++) {
       int p = r * STRIP_GROUPS;
-      ShortVector a = entry(partial, r * TILE_TOKENS).add(entry(table, at[p]));
-      ShortVector b = entry(table, at[p + 1]);
-      a = a.add(entry(table, at[p + 2]));
-      b = b.add(entry(table, at[p + 3]));
-      a = a.add(entry(table, at[p + 4]));
-      b = b.add(entry(table, at[p + 5]));
-      a = a.add(entry(table, at[p + 6]));
-      b = b.add(entry(table, at[p + 7]));
-      a = a.add(entry(table, at[p + 8]));
-      b = b.add(entry(table, at[p + 9]));
-      a = a.add(entry(table, at[p + 10]));
-      b = b.add(entry(table, at[p + 11]));
-      a = a.add(entry(table, at[p + 12]));
-      b = b.add(entry(table, at[p + 13]));
-      a = a.add(entry(table, at[p + 14]));
-      b = b.add(entry(table, at[p + 15]));
+      ShortVector a =
+          ShortVector.fromArray(SHORTS, partial, r * TILE_TOKENS)
+              .add(ShortVector.fromArray(SHORTS, table, at[p]));
+      ShortVector b = ShortVector.fromArray(SHORTS, table, at[p + 1]);
+      a = a.add(ShortVector.fromArray(SHORTS, table, at[p + 2]));
+      b = b.add(ShortVector.fromArray(SHORTS, table, at[p + 3]));
+      a = a.add(ShortVector.fromArray(SHORTS, table, at[p + 4]));
+      b = b.add(ShortVector.fromArray(SHORTS, table, at[p + 5]));
+      a = a.add(ShortVector.fromArray(SHORTS, table, at[p + 6]));
+      b = b.add(ShortVector.fromArray(SHORTS, table, at[p + 7]));
+      a = a.add(ShortVector.fromArray(SHORTS, table, at[p + 8]));
+      b = b.add(ShortVector.fromArray(SHORTS, table, at[p + 9]));
+      a = a.add(ShortVector.fromArray(SHORTS, table, at[p + 10]));
+      b = b.add(ShortVector.fromArray(SHORTS, table, at[p + 11]));
+      a = a.add(ShortVector.fromArray(SHORTS, table, at[p + 12]));
+      b = b.add(ShortVector.fromArray(SHORTS, table, at[p + 13]));
+      a = a.add(ShortVector.fromArray(SHORTS, table, at[p + 14]));
+      b = b.add(ShortVector.fromArray(SHORTS, table, at[p + 15]));
       a.add(b).intoArray(partial, r * TILE_TOKENS);
     }
-  }
-
-  private static ShortVector entry(short[] shorts, int at) {
-    return ShortVector.fromArray(SHORTS, shorts, at);
   }
 
   /// Moves the 16-bit partial sums into the 32-bit sums.
   private static void widen(short[] partial, int[] sums, int rows) {
     ShortVector zero = ShortVector.zero(SHORTS);
     for (int i = 0; i < rows * TILE_TOKENS; i += TILE_TOKENS) {
-      ShortVector values = entry(partial, i);
+      ShortVector values = ShortVector.fromArray(SHORTS, partial, i);
       int half = i + TILE_TOKENS / 2;
       IntVector.fromArray(INTS, sums, i)
           .add(values.convertShape(VectorOperators.S2I, INTS, 0))
@@ -234,9 +229,9 @@ final class TernaryTables {
         int token = tile.firstToken + lane;
         float quantScale = x.quantScale(token);
         for (int r = 0; r < rows; r++) {
-          float output = part.output(row + r, sums[i][r * TILE_TOKENS + lane], quantScale);
-          y.set(token, part.firstRow() + row + r, output);
+          outputs[r] = part.output(row + r, sums[i][r * TILE_TOKENS + lane], quantScale);
         }
+        y.setRow(token, part.firstRow() + row, outputs, rows);
       }
     }
   }

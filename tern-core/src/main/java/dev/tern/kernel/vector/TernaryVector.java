@@ -10,7 +10,6 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
-import jdk.incubator.vector.Vector;
 import jdk.incubator.vector.VectorOperators;
 
 /// One token times ternary rows: the exact integer dot product of decode.
@@ -78,34 +77,28 @@ final class TernaryVector {
         ShortVector c =
             ShortVector.fromMemorySegment(
                 SHORTS, codes, row + (long) chunk * CHUNK_BYTES, LITTLE_ENDIAN);
-        low = low.add(c.and(LOW).mul(activations(x, at, 0)));
-        high = high.add(c.and(HIGH).mul(activations(x, at, 1)));
+        low = low.add(c.and(LOW).mul(ShortVector.fromArray(SHORTS, x, at)));
+        high = high.add(c.and(HIGH).mul(ShortVector.fromArray(SHORTS, x, at + LANES)));
         ShortVector c4 = c.lanewise(VectorOperators.LSHR, 4);
-        low2 = low2.add(c4.and(LOW).mul(activations(x, at, 2)));
-        high2 = high2.add(c4.and(HIGH).mul(activations(x, at, 3)));
+        low2 = low2.add(c4.and(LOW).mul(ShortVector.fromArray(SHORTS, x, at + 2 * LANES)));
+        high2 = high2.add(c4.and(HIGH).mul(ShortVector.fromArray(SHORTS, x, at + 3 * LANES)));
         ShortVector c8 = c.lanewise(VectorOperators.LSHR, 8);
-        low = low.add(c8.and(LOW).mul(activations(x, at, 4)));
-        high = high.add(c8.and(HIGH).mul(activations(x, at, 5)));
+        low = low.add(c8.and(LOW).mul(ShortVector.fromArray(SHORTS, x, at + 4 * LANES)));
+        high = high.add(c8.and(HIGH).mul(ShortVector.fromArray(SHORTS, x, at + 5 * LANES)));
         ShortVector c12 = c.lanewise(VectorOperators.LSHR, 12);
-        low2 = low2.add(c12.and(LOW).mul(activations(x, at, 6)));
-        high2 = high2.add(c12.and(HIGH).mul(activations(x, at, 7)));
+        low2 = low2.add(c12.and(LOW).mul(ShortVector.fromArray(SHORTS, x, at + 6 * LANES)));
+        high2 = high2.add(c12.and(HIGH).mul(ShortVector.fromArray(SHORTS, x, at + 7 * LANES)));
       }
       // Quartered before they are added: two scale-4 sums of 30,480 would not fit a short together.
       ShortVector quarters =
           high.lanewise(VectorOperators.ASHR, 2).add(high2.lanewise(VectorOperators.ASHR, 2));
-      sum = sum.add(widened(low.add(low2))).add(widened(quarters));
+      ShortVector ones = low.add(low2);
+      sum =
+          sum.add(ones.convertShape(VectorOperators.S2I, INTS, 0))
+              .add(ones.convertShape(VectorOperators.S2I, INTS, 1))
+              .add(quarters.convertShape(VectorOperators.S2I, INTS, 0))
+              .add(quarters.convertShape(VectorOperators.S2I, INTS, 1));
     }
     return sum.reduceLanes(VectorOperators.ADD);
-  }
-
-  private static ShortVector activations(short[] x, int chunk, int code) {
-    return ShortVector.fromArray(SHORTS, x, chunk + code * LANES);
-  }
-
-  /// The lanes of a short vector added in pairs as ints.
-  private static IntVector widened(ShortVector shorts) {
-    Vector<Integer> first = shorts.convertShape(VectorOperators.S2I, INTS, 0);
-    Vector<Integer> second = shorts.convertShape(VectorOperators.S2I, INTS, 1);
-    return (IntVector) first.add(second);
   }
 }

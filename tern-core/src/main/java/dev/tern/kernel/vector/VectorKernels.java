@@ -27,6 +27,7 @@ public final class VectorKernels implements Kernels {
     final TernaryTables tables = new TernaryTables();
     final DenseVector dense = new DenseVector();
     final Attention attention = new Attention();
+    final Elementwise elementwise = new Elementwise();
     short[] arranged = new short[0];
   }
 
@@ -112,20 +113,18 @@ public final class VectorKernels implements Kernels {
 
   @Override
   public void quantize(FloatMatrix x, int token, Int8Activations codes) {
-    Elementwise.quantize(x, token, codes);
+    scratch.get().elementwise.quantize(x, token, codes);
   }
 
   @Override
   public void rmsNorm(FloatMatrix x, int token, MemorySegment weight, float eps, FloatMatrix y) {
-    Elementwise.normalize(x, token, 0, x.cols(), weight, eps, y);
+    scratch.get().elementwise.normalize(x, token, weight, x.cols(), eps, y);
   }
 
   @Override
   public void rmsNormHeads(FloatMatrix x, int token, MemorySegment weight, float eps) {
     int headDim = Math.toIntExact(weight.byteSize() / Float.BYTES);
-    for (int from = 0; from < x.cols(); from += headDim) {
-      Elementwise.normalize(x, token, from, headDim, weight, eps, x);
-    }
+    scratch.get().elementwise.normalize(x, token, weight, headDim, eps, x);
   }
 
   @Override
@@ -154,11 +153,11 @@ public final class VectorKernels implements Kernels {
   @Override
   public void gate(
       GatedActivation activation, FloatMatrix gate, FloatMatrix up, int token, FloatMatrix y) {
-    Elementwise.gate(activation, gate, up, token, y);
+    scratch.get().elementwise.gate(activation, gate, up, token, y);
   }
 
   @Override
   public void add(FloatMatrix x, int token, FloatMatrix y) {
-    Elementwise.add(x, token, y);
+    definition.add(x, token, y);
   }
 }
