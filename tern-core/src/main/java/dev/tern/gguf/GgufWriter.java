@@ -30,6 +30,7 @@ import java.util.Set;
 /// several threads.
 public final class GgufWriter {
   private static final int VERSION = 3;
+  private static final String ALIGNMENT_KEY = "general.alignment";
   private static final int DEFAULT_ALIGNMENT = 32;
   private static final int MAX_TENSOR_NAME_BYTES = 63;
   private static final int CHUNK_BYTES = 1 << 26;
@@ -101,6 +102,7 @@ public final class GgufWriter {
   ///
   /// @param path the file to create or replace; it is left as it was if anything fails
   /// @throws IOException if writing fails
+  /// @throws IllegalArgumentException if `general.alignment` is set to what cannot be one
   public void write(Path path) throws IOException {
     Path target = path.toAbsolutePath();
     Path directory = target.getParent();
@@ -154,9 +156,17 @@ public final class GgufWriter {
   }
 
   private long alignment() {
-    return metadata.get("general.alignment") instanceof GgufValue.Int number
-        ? number.value()
-        : DEFAULT_ALIGNMENT;
+    return switch (metadata.get(ALIGNMENT_KEY)) {
+      case null -> DEFAULT_ALIGNMENT;
+      case GgufValue.Int number
+          when Long.bitCount(number.value()) == 1
+              && number.value() > 0
+              && number.value() <= Integer.MAX_VALUE ->
+          number.value();
+      case GgufValue other ->
+          throw new IllegalArgumentException(
+              "%s must be a power of two below 2^31, not %s".formatted(ALIGNMENT_KEY, other));
+    };
   }
 
   private static long align(long position, long alignment) {
