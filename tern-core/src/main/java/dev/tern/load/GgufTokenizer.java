@@ -1,5 +1,7 @@
 package dev.tern.load;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.tern.ModelFormatException;
 import dev.tern.UnsupportedModelException;
 import dev.tern.gguf.GgufArray;
@@ -9,6 +11,7 @@ import dev.tern.gguf.GgufValueType;
 import dev.tern.tokenizer.PreTokenizer;
 import dev.tern.tokenizer.Tokenizer;
 import dev.tern.tokenizer.TokenizerBuilder;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -23,6 +26,7 @@ public final class GgufTokenizer {
   private static final int LLAMA3_VOCABULARY = 128_256;
 
   private static final int LLAMA3_EOT = 128_009;
+  private static final byte[] LLAMA3_EOT_TEXT = "<|eot_id|>".getBytes(UTF_8);
 
   private final GgufFile file;
   private final GgufMetadata metadata;
@@ -68,7 +72,7 @@ public final class GgufTokenizer {
     findId("eom", builder::eomId);
     findId("unknown", builder::unknownId);
     findId("padding", builder::padId);
-    eotId(tokens.size()).ifPresent(builder::eotId);
+    eotId(tokens).ifPresent(builder::eotId);
     metadata.findBool(PREFIX + "add_bos_token").ifPresent(builder::addBos);
     metadata.findBool(PREFIX + "add_eos_token").ifPresent(builder::addEos);
     return builder.build();
@@ -80,7 +84,7 @@ public final class GgufTokenizer {
         .findArray(PREFIX + "merges", GgufValueType.STRING)
         .ifPresent(merges -> builder.merges(merges.stringBytes()));
     if (preTokenizerOverride.isPresent()) {
-      return builder.preTokenizer(preTokenizerOverride.get());
+      return builder.preTokenizer(known(preTokenizerOverride.get()));
     }
     Optional<String> named = metadata.findString(PREFIX + "pre");
     if (named.isPresent()) {
@@ -94,6 +98,15 @@ public final class GgufTokenizer {
     notices.add(
         "the file names no pre-tokenizer; using llama.cpp's default, which may split words differently than the model expects");
     return builder.preTokenizer(PreTokenizer.DEFAULT);
+  }
+
+  /// Unlike a name in a file, a wrong name in an option is the caller's mistake.
+  private static PreTokenizer known(String name) {
+    try {
+      return PreTokenizer.named(name);
+    } catch (UnsupportedModelException unknown) {
+      throw new IllegalArgumentException(unknown.getMessage(), unknown);
+    }
   }
 
   private TokenizerBuilder sentencePiece(List<byte[]> tokens) {
@@ -117,9 +130,11 @@ public final class GgufTokenizer {
   }
 
   /// The official file does not say which token ends a turn.
-  private OptionalInt eotId(int vocabularySize) {
+  private OptionalInt eotId(List<byte[]> tokens) {
     OptionalInt named = metadata.findInt(PREFIX + "eot_token_id");
-    if (named.isEmpty() && isBitNet2B4T(vocabularySize)) {
+    if (named.isEmpty()
+        && isBitNet2B4T(tokens.size())
+        && Arrays.equals(tokens.get(LLAMA3_EOT), LLAMA3_EOT_TEXT)) {
       notices.add("the file does not name the token that ends a turn; using <|eot_id|>");
       return OptionalInt.of(LLAMA3_EOT);
     }
