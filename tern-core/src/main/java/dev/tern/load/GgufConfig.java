@@ -9,6 +9,11 @@ import dev.tern.model.ModelConfig;
 /// Reads a model's shape from the keys of a GGUF file (formats page, section 1.6).
 final class GgufConfig {
   private static final float DEFAULT_ROPE_THETA = 10_000f;
+  private static final String LINEAR_SCALING = "linear";
+  private static final String NO_SCALING = "none";
+
+  /// What files said before there were other types of scaling.
+  private static final String OLD_SCALING_FACTOR = "rope.scale_linear";
 
   private final GgufFile file;
   private final GgufMetadata metadata;
@@ -79,13 +84,26 @@ final class GgufConfig {
                 .formatted(file.source(), name));
       }
     }
-    refuseUnless(metadata.findInt(key("expert_count")).orElse(0) == 0, "a mixture of experts");
+    refuseUnless(isZero("expert_count"), "a mixture of experts");
+    refuseUnless(isZero("attention.sliding_window"), "sliding-window attention");
+    refuseUnless(isZero("attention.clamp_kqv"), "clamped queries, keys and values");
+    refuseUnless(isZero("attention.max_alibi_bias"), "ALiBi instead of RoPE");
+    refuseUnless(isZero("attn_logit_softcapping"), "capped attention scores");
+    refuseUnless(isZero("final_logit_softcapping"), "capped logits");
+    refuseUnless(isZero("attention.scale"), "an attention scale of its own");
+    refuseUnless(isZero("embedding_scale"), "scaled embeddings");
+    refuseUnless(isZero("residual_scale"), "scaled residuals");
+    refuseUnless(isZero("logit_scale"), "scaled logits");
     refuseUnless(
-        metadata.findInt(key("attention.sliding_window")).orElse(0) == 0,
-        "sliding-window attention");
-    String scaling = metadata.findString(key("rope.scaling.type")).orElse("none");
+        metadata.findBool(key("attention.causal")).orElse(true), "attention that is not causal");
+    String scaling = ropeScaling();
     refuseUnless(
-        scaling.equals("none") || scaling.equals("linear"), "RoPE scaling of type " + scaling);
+        scaling.equals(NO_SCALING) || scaling.equals(LINEAR_SCALING),
+        "RoPE scaling of type " + scaling);
+  }
+
+  private boolean isZero(String name) {
+    return metadata.findFloat(key(name)).orElse(0f) == 0;
   }
 
   private void refuseUnless(boolean supported, String feature) {
@@ -95,10 +113,21 @@ final class GgufConfig {
     }
   }
 
+  /// A file that names a factor but no type means linear scaling, as in llama.cpp.
+  private String ropeScaling() {
+    return metadata.findString(key("rope.scaling.type")).orElse(LINEAR_SCALING);
+  }
+
   /// {@return what linear RoPE scaling divides positions by; 1 for none}
   float ropeScalingFactor() {
-    boolean linear = metadata.findString(key("rope.scaling.type")).orElse("none").equals("linear");
-    float factor = linear ? metadata.findFloat(key("rope.scaling.factor")).orElse(1f) : 1f;
+    if (!ropeScaling().equals(LINEAR_SCALING)) {
+      return 1;
+    }
+    float factor =
+        metadata
+            .findFloat(key("rope.scaling.factor"))
+            .or(() -> metadata.findFloat(key(OLD_SCALING_FACTOR)))
+            .orElse(1f);
     if (!(factor > 0) || Float.isInfinite(factor)) {
       throw new ModelFormatException(
           "%s: the RoPE scaling factor is %s".formatted(file.source(), factor));

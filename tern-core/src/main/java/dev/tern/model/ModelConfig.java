@@ -48,6 +48,9 @@ public record ModelConfig(
         (long) headCount * headDim <= Integer.MAX_VALUE / 4,
         "%d heads of %d elements are too many".formatted(headCount, headDim));
     require(
+        intermediateSize <= Integer.MAX_VALUE / 4,
+        "an intermediate size of %d is too large".formatted(intermediateSize));
+    require(
         ropeTheta > 0 && Float.isFinite(ropeTheta),
         "the RoPE theta %s is not positive".formatted(ropeTheta));
     require(
