@@ -123,7 +123,9 @@ final class Candidates {
   private double weigh(float temperature) {
     double total = 0;
     for (int i = 0; i < count; i++) {
-      weights[i] = StrictMath.exp(((double) logit(i) - logit(0)) / temperature);
+      // Penalties and biases can make infinities, whose difference is NaN.
+      weights[i] =
+          logit(i) == logit(0) ? 1 : StrictMath.exp(((double) logit(i) - logit(0)) / temperature);
       total += weights[i];
     }
     return total;

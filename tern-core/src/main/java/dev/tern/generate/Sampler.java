@@ -30,8 +30,10 @@ public final class Sampler {
   /// @param logits one for each token of the vocabulary; changed by bias and penalties
   /// @param history the tokens so far, prompt included
   /// @return the token's id
-  /// @throws ModelFormatException if a logit is NaN, or none is left to choose
+  /// @throws ModelFormatException if a logit is none that a sound model computes
+  /// @throws IllegalArgumentException if logit biases ban all tokens
   public int sample(float[] logits, TokenHistory history) {
+    refuseDamaged(logits);
     for (Map.Entry<Integer, Float> bias : options.logitBias().entrySet()) {
       if (bias.getKey() < logits.length) {
         logits[bias.getKey()] += bias.getValue();
@@ -69,29 +71,37 @@ public final class Sampler {
       occurrences.merge(history.get(i), 1, Integer::sum);
     }
     occurrences.forEach((token, times) -> {
-      float logit = logits[token];
+      // In doubles, so that extreme penalties cannot make a NaN.
+      double logit = logits[token];
       logit = logit <= 0 ? logit * options.repeatPenalty() : logit / options.repeatPenalty();
-      logits[token] = logit - times * options.frequencyPenalty() - options.presencePenalty();
+      logit -= (double) times * options.frequencyPenalty() + options.presencePenalty();
+      logits[token] = (float) logit;
     });
+  }
+
+  /// Negative infinity is sound: a model may rule a token out.
+  private static void refuseDamaged(float[] logits) {
+    for (int id = 0; id < logits.length; id++) {
+      if (!(logits[id] < Float.POSITIVE_INFINITY)) {
+        throw new ModelFormatException(
+            "the model computed %s for token %d: its weights are damaged, or they are not what their encoding says"
+                .formatted(logits[id], id));
+      }
+    }
   }
 
   private static int likeliest(float[] logits) {
     int best = -1;
     float most = Float.NEGATIVE_INFINITY;
     for (int id = 0; id < logits.length; id++) {
-      if (Float.isNaN(logits[id])) {
-        throw new ModelFormatException(
-            "the model computed NaN for token %d: its weights are damaged, or they are not what their encoding says"
-                .formatted(id));
-      }
       if (logits[id] > most) {
         most = logits[id];
         best = id;
       }
     }
     if (best < 0) {
-      throw new ModelFormatException(
-          "no token is left to choose: all logits are negative infinity");
+      throw new IllegalArgumentException(
+          "no token is left to choose: the logit biases ban all of them");
     }
     return best;
   }
