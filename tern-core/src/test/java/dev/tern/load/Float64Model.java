@@ -1,17 +1,19 @@
 package dev.tern.load;
 
 import dev.tern.gguf.GgufFile;
-import dev.tern.kernel.GatedActivation;
-import dev.tern.kernel.RopeStyle;
 import dev.tern.model.ModelConfig;
 import dev.tern.quant.Codecs;
 import dev.tern.tensor.Tensor;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
-/// The forward pass of a BitNet model once more, written independently of the engine: in double
-/// precision, whole matrices, one obvious loop after another (formats page, section 4.1).
+/// The forward pass of all architectures once more, written independently of the engine: in double
+/// precision, whole matrices, one obvious loop after another (formats page, sections 1.5, 4.1 to
+/// 4.3 and 4.6).
 ///
 /// It also keeps what each BitLinear layer was about to round, so that a test can tell a code that
 /// sits on a rounding boundary from a wrong one.
@@ -28,6 +30,9 @@ final class Float64Model {
   /// Values on a boundary that are to get the code on its other side.
   private Set<Tie> turned = Set.of();
 
+  /// What became of inputs that several layers share.
+  private final Map<double[][], double[][]> rounded = new IdentityHashMap<>();
+
   /// A value and where it stands.
   record Tie(int site, int token, int col) implements Comparable<Tie> {
     @Override
@@ -41,6 +46,10 @@ final class Float64Model {
   /// Gives some values the code on the other side of their boundary from now on.
   void turn(Set<Tie> ties) {
     turned = Set.copyOf(ties);
+  }
+
+  Float64Model(GgufFile file) {
+    this(file, new GgufConfig(file).read().rmsNormEps(), new GgufConfig(file).read().rmsNormEps());
   }
 
   Float64Model(GgufFile file, double blockEps, double finalEps) {
@@ -60,6 +69,19 @@ final class Float64Model {
     return value > nearest ? nearest + 1 : nearest - 1;
   }
 
+  /// {@return how close the closest value of the last pass came to a boundary}
+  double closestTie() {
+    double closest = 0.5;
+    for (double[][] site : scaled) {
+      for (double[] token : site) {
+        for (double value : token) {
+          closest = Math.min(closest, distanceToTie(value));
+        }
+      }
+    }
+    return closest;
+  }
+
   /// {@return how far a scaled value is from the boundary between two codes}
   static double distanceToTie(double scaled) {
     return Math.abs(Math.abs(scaled - Math.rint(scaled)) - 0.5);
@@ -67,6 +89,7 @@ final class Float64Model {
 
   double[][] logits(int[] tokens) {
     scaled.clear();
+    rounded.clear();
     double[][] embedding = matrix("token_embd.weight");
     double[][] x = new double[tokens.length][];
     for (int t = 0; t < tokens.length; t++) {
@@ -78,14 +101,54 @@ final class Float64Model {
       addTo(x, feedForward(block, x));
     }
     double[][] normed = norm(x, vector("output_norm.weight"), finalEps);
-    return multiply(embedding, normed);
+    return linear(has("output.weight") ? "output" : "token_embd", normed);
+  }
+
+  private boolean is(String architecture) {
+    return config.architecture().equals(architecture);
+  }
+
+  private boolean isBitNet() {
+    return is("bitnet") || is("bitnet-25") || is("bitnet-b1.58");
+  }
+
+  /// A projection with everything that a file may say about it.
+  private double[][] linear(String stem, double[][] x) {
+    double[][] input = x;
+    if (has(stem + "_norm_in.weight")) {
+      input = norm(x, vector(stem + "_norm_in.weight"), blockEps);
+    }
+    if (roundsInput(stem)) {
+      input = throughCodes(input);
+    }
+    double[][] y = multiply(matrix(stem + ".weight"), input);
+    double scale = has(stem + ".scale") ? vector(stem + ".scale")[0] : 1;
+    double[] bias = has(stem + ".bias") ? vector(stem + ".bias") : new double[y[0].length];
+    for (double[] token : y) {
+      for (int i = 0; i < token.length; i++) {
+        token[i] = token[i] * scale + bias[i];
+      }
+    }
+    return y;
+  }
+
+  private boolean roundsInput(String stem) {
+    boolean ofBlock = stem.startsWith("blk.");
+    return switch (file.requireTensor(stem + ".weight").type()) {
+      case I2_S, I2_S_ARM64, TQ1_0, TQ2_0, IQ1_BN, IQ2_BN -> true;
+      default -> ofBlock && isBitNet();
+    };
   }
 
   private double[][] attention(String block, double[][] x) {
-    double[][] a = throughCodes(norm(x, vector(block + "attn_norm.weight"), blockEps));
-    double[][] q = multiply(matrix(block + "attn_q.weight"), a);
-    double[][] k = multiply(matrix(block + "attn_k.weight"), a);
-    double[][] v = multiply(matrix(block + "attn_v.weight"), a);
+    double[][] a = norm(x, vector(block + "attn_norm.weight"), blockEps);
+    double[][] q = linear(block + "attn_q", a);
+    double[][] k = linear(block + "attn_k", a);
+    double[][] v = linear(block + "attn_v", a);
+    if (is("qwen3")) {
+      normHeads(q, vector(block + "attn_q_norm.weight"));
+      normHeads(k, vector(block + "attn_k_norm.weight"));
+    }
     rotate(q);
     rotate(k);
     int dim = config.headDim();
@@ -101,8 +164,19 @@ final class Float64Model {
         }
       }
     }
-    double[][] normed = norm(out, vector(block + "attn_sub_norm.weight"), blockEps);
-    return multiply(matrix(block + "attn_output.weight"), throughCodes(normed));
+    if (isBitNet()) {
+      out = norm(out, vector(block + "attn_sub_norm.weight"), blockEps);
+    }
+    return linear(block + "attn_output", out);
+  }
+
+  private void normHeads(double[][] x, double[] weight) {
+    for (double[] token : x) {
+      for (int from = 0; from < token.length; from += weight.length) {
+        double[][] head = {Arrays.copyOfRange(token, from, from + weight.length)};
+        System.arraycopy(norm(head, weight, blockEps)[0], 0, token, from, weight.length);
+      }
+    }
   }
 
   private double[] scores(double[] q, double[][] k, int position, int qAt, int kAt) {
@@ -134,44 +208,54 @@ final class Float64Model {
 
   /// The inverse frequencies are the reference's own 32-bit ones.
   private void rotate(double[][] x) {
-    assert config.style().rope() == RopeStyle.HALF;
     int half = config.headDim() / 2;
+    float linearFactor =
+        file.metadata().findFloat(config.architecture() + ".rope.scaling.factor").orElse(1f);
+    double[] factors = has("rope_freqs.weight") ? vector("rope_freqs.weight") : null;
     for (int t = 0; t < x.length; t++) {
       for (int from = 0; from < x[t].length; from += config.headDim()) {
         for (int i = 0; i < half; i++) {
           float inverse =
               1f / (float) Math.pow(config.ropeTheta(), (float) (2 * i) / config.headDim());
-          float angle = t * inverse;
-          double a = x[t][from + i];
-          double b = x[t][from + i + half];
-          x[t][from + i] = a * Math.cos(angle) - b * Math.sin(angle);
-          x[t][from + i + half] = b * Math.cos(angle) + a * Math.sin(angle);
+          double angle = t * inverse / linearFactor / (factors == null ? 1 : factors[i]);
+          int first = is("llama") ? from + 2 * i : from + i;
+          int second = is("llama") ? from + 2 * i + 1 : from + i + half;
+          double a = x[t][first];
+          double b = x[t][second];
+          x[t][first] = a * Math.cos(angle) - b * Math.sin(angle);
+          x[t][second] = b * Math.cos(angle) + a * Math.sin(angle);
         }
       }
     }
   }
 
   private double[][] feedForward(String block, double[][] x) {
-    double[][] b = throughCodes(norm(x, vector(block + "ffn_norm.weight"), blockEps));
-    double[][] gate = multiply(matrix(block + "ffn_gate.weight"), b);
-    double[][] up = multiply(matrix(block + "ffn_up.weight"), b);
+    double[][] b = norm(x, vector(block + "ffn_norm.weight"), blockEps);
+    double[][] gate = linear(block + "ffn_gate", b);
+    double[][] up = linear(block + "ffn_up", b);
     for (int t = 0; t < x.length; t++) {
       for (int i = 0; i < gate[t].length; i++) {
         gate[t][i] = activate(gate[t][i]) * up[t][i];
       }
     }
-    double[][] normed = norm(gate, vector(block + "ffn_sub_norm.weight"), blockEps);
-    return multiply(matrix(block + "ffn_down.weight"), throughCodes(normed));
+    if (isBitNet()) {
+      gate = norm(gate, vector(block + "ffn_sub_norm.weight"), blockEps);
+    }
+    return linear(block + "ffn_down", gate);
   }
 
   private double activate(double x) {
-    if (config.style().activation() == GatedActivation.SILU) {
-      return x / (1 + Math.exp(-x));
+    if (is("bitnet-25") || is("bitnet-b1.58")) {
+      return x > 0 ? x * x : 0;
     }
-    return x > 0 ? x * x : 0;
+    return x / (1 + Math.exp(-x));
   }
 
   private double[][] throughCodes(double[][] x) {
+    return rounded.computeIfAbsent(x, this::round);
+  }
+
+  private double[][] round(double[][] x) {
     double[][] site = new double[x.length][x[0].length];
     double[][] values = new double[x.length][x[0].length];
     int index = scaled.size();
@@ -224,6 +308,10 @@ final class Float64Model {
         x[t][i] += y[t][i];
       }
     }
+  }
+
+  private boolean has(String name) {
+    return file.tensors().containsKey(name);
   }
 
   private double[] vector(String name) {
