@@ -18,7 +18,7 @@ import java.util.function.Consumer;
 /// }
 /// ```
 ///
-/// Not safe for use by several threads, except [Generation#cancel()].
+/// Not safe for use by several threads, except [#close()] and [Generation#cancel()].
 public final class Chat implements AutoCloseable {
   private final TernModel model;
   private final Session session;
@@ -61,7 +61,7 @@ public final class Chat implements AutoCloseable {
   /// @param message what to say
   /// @param options how to answer
   /// @return the answer in the making
-  /// @throws IllegalStateException if the model has been closed
+  /// @throws IllegalStateException if the conversation or its model has been closed
   public Generation send(String message, GenerationOptions options) {
     ChatMessage said = ChatMessage.user(message);
     List<ChatMessage> all = new ArrayList<>(messages);

@@ -20,11 +20,13 @@ import java.util.stream.StreamSupport;
 ///
 /// To be used by one thread, except [#cancel()].
 public final class Generation implements Iterator<Token> {
+  private final Session session;
   private final GenerationLoop loop;
   private final Consumer<GenerationResult> whenEnded;
   private boolean ended;
 
-  Generation(GenerationLoop loop, Consumer<GenerationResult> whenEnded) {
+  Generation(Session session, GenerationLoop loop, Consumer<GenerationResult> whenEnded) {
+    this.session = session;
     this.loop = loop;
     this.whenEnded = whenEnded;
   }
@@ -32,10 +34,15 @@ public final class Generation implements Iterator<Token> {
   /// {@return whether there is another token; computes the prompt when first called}
   ///
   /// @throws ContextLengthException if the prompt does not fit
+  /// @throws IllegalStateException if the session or its model has been closed, or a newer
+  ///   generation of the session has begun
   @Override
   public boolean hasNext() {
-    boolean more = loop.hasNext();
-    if (!more && !ended) {
+    if (ended) {
+      return false;
+    }
+    boolean more = session.compute(this, loop::hasNext);
+    if (!more) {
       ended = true;
       whenEnded.accept(loop.result());
     }
@@ -45,9 +52,15 @@ public final class Generation implements Iterator<Token> {
   /// {@return the next token}
   ///
   /// @throws NoSuchElementException if there is none
+  /// @throws ContextLengthException if the prompt does not fit
+  /// @throws IllegalStateException if the session or its model has been closed, or a newer
+  ///   generation of the session has begun
   @Override
   public Token next() {
-    return loop.next();
+    if (!hasNext()) {
+      throw new NoSuchElementException("the generation has ended: " + loop.result().stopReason());
+    }
+    return session.compute(this, loop::next);
   }
 
   /// {@return the tokens as a stream, to be used once}

@@ -3,7 +3,6 @@ package dev.tern;
 import dev.tern.generate.GenerationLoop;
 import dev.tern.generate.TextAssembler;
 import dev.tern.generate.TokenSequence;
-import dev.tern.load.LoadedModel;
 import dev.tern.model.KvCache;
 import dev.tern.model.Transformer;
 import dev.tern.tokenizer.EncodeOptions;
@@ -13,17 +12,21 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /// A text that grows, with the memory of what the model has computed for it.
 ///
 /// A new prompt that begins like the text so far is not computed again as far as the two agree. Not
-/// safe for use by several threads, except [Generation#cancel()]; sessions of one model are
-/// independent of each other.
+/// safe for use by several threads, except [#close()] and [Generation#cancel()]; sessions of one
+/// model are independent of each other.
 public final class Session implements AutoCloseable {
   private final TernModel model;
+  private final Lifetime lifetime = new Lifetime("the session");
   private final Arena arena;
   private final TokenSequence sequence;
   private final int contextLength;
+  private @Nullable Generation newest;
 
   Session(TernModel model, SessionOptions options) {
     this.model = model;
@@ -40,10 +43,22 @@ public final class Session implements AutoCloseable {
         new KvCache(
             arena, transformer.config(), contextLength, options.cacheTypeK(), options.cacheTypeV());
     int batchSize = Math.min(options.batchSize(), contextLength);
-    this.sequence = new TokenSequence(transformer, cache, transformer.workspace(arena, batchSize));
+    try {
+      this.sequence =
+          new TokenSequence(
+              transformer,
+              cache,
+              transformer.workspace(arena, batchSize),
+              model.tokenizer().vocabularySize(),
+              () -> model.lifetime().isOver() || lifetime.isOver());
+    } catch (OutOfMemoryError tooLarge) {
+      arena.close();
+      throw tooLarge;
+    }
   }
 
-  /// {@return the most tokens of prompt and answer together}
+  /// {@return the most tokens that the model can look back on: prompt and answer together, without
+  /// the answer's last token, which nothing follows}
   public int contextLength() {
     return contextLength;
   }
@@ -62,9 +77,10 @@ public final class Session implements AutoCloseable {
   ///
   /// @param prompt the whole text to go on from; names of special tokens in it are special tokens
   /// @param options how to generate
-  /// @return the generation; an earlier one of this session must not be used any more
-  /// @throws IllegalArgumentException if the prompt has no tokens
-  /// @throws IllegalStateException if the model has been closed
+  /// @return the generation; an earlier one of this session that has not ended cannot go on
+  /// @throws IllegalArgumentException if the prompt has no tokens, or an option names a token that
+  ///   the vocabulary does not have
+  /// @throws IllegalStateException if the session or its model has been closed
   public Generation start(String prompt, GenerationOptions options) {
     return start(model.tokenizer().encode(prompt, EncodeOptions.PROMPT), options);
   }
@@ -73,27 +89,58 @@ public final class Session implements AutoCloseable {
   ///
   /// @param prompt the tokens of the whole text to go on from
   /// @param options how to generate
-  /// @return the generation; an earlier one of this session must not be used any more
-  /// @throws IllegalArgumentException if the prompt has no tokens
-  /// @throws IllegalStateException if the model has been closed
+  /// @return the generation; an earlier one of this session that has not ended cannot go on
+  /// @throws IllegalArgumentException if the prompt has no tokens, or the prompt or an option names
+  ///   a token that the vocabulary does not have
+  /// @throws IllegalStateException if the session or its model has been closed
   public Generation start(int[] prompt, GenerationOptions options) {
     return start(prompt, options, _ -> {});
   }
 
   Generation start(int[] prompt, GenerationOptions options, Consumer<GenerationResult> whenEnded) {
-    LoadedModel loaded = model.loaded();
-    Tokenizer tokenizer = loaded.tokenizer();
+    lifetime.requireOpen();
+    Tokenizer tokenizer = model.loaded().tokenizer();
+    for (int token : prompt) {
+      requireToken("the prompt", token, tokenizer);
+    }
+    for (int token : options.logitBias().keySet()) {
+      requireToken("a logit bias", token, tokenizer);
+    }
     List<Integer> context = Arrays.stream(prompt).boxed().toList();
     long seed = options.seed().orElseGet(() -> ThreadLocalRandom.current().nextLong(1L << 31));
-    return new Generation(
-        new GenerationLoop(
-            sequence,
-            prompt,
-            options,
-            seed,
-            new TextAssembler(tokenizer.decoder(context), options.stop()),
-            tokenizer::isEndOfGeneration),
-        whenEnded);
+    Generation generation =
+        new Generation(
+            this,
+            new GenerationLoop(
+                sequence,
+                prompt,
+                options,
+                seed,
+                new TextAssembler(tokenizer.decoder(context), options.stop()),
+                tokenizer::isEndOfGeneration),
+            whenEnded);
+    newest = generation;
+    return generation;
+  }
+
+  private static void requireToken(String what, int token, Tokenizer tokenizer) {
+    if (token < 0 || token >= tokenizer.vocabularySize()) {
+      throw new IllegalArgumentException(
+          "%s names the token %d; the vocabulary has tokens 0 to %d"
+              .formatted(what, token, tokenizer.vocabularySize() - 1));
+    }
+  }
+
+  /// {@return what a step of a generation gives; session and model stay open meanwhile}
+  ///
+  /// @throws IllegalStateException if one of them has been closed, or the text is another
+  ///   generation's by now
+  <T> T compute(Generation generation, Supplier<T> step) {
+    if (!generation.equals(newest)) {
+      throw new IllegalStateException(
+          "a newer generation of the session has begun, so this one cannot go on");
+    }
+    return model.lifetime().use(() -> lifetime.use(step));
   }
 
   /// Generates a text.
@@ -120,11 +167,10 @@ public final class Session implements AutoCloseable {
     return generation.result();
   }
 
-  /// Frees the session's memory.
+  /// Frees the session's memory. May be called from any thread; a generation that is computing
+  /// finishes its token, or its batch of the prompt, before.
   @Override
   public void close() {
-    if (arena.scope().isAlive()) {
-      arena.close();
-    }
+    lifetime.end(arena::close);
   }
 }

@@ -13,7 +13,6 @@ import java.util.Comparator;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 
 /// A model in memory: the beginning of everything.
@@ -32,11 +31,16 @@ public final class TernModel implements AutoCloseable {
 
   private final LoadedModel loaded;
   private final ModelInfo info;
-  private final AtomicBoolean closed = new AtomicBoolean();
+  private final Lifetime lifetime = new Lifetime("the model");
 
   private TernModel(LoadedModel loaded) {
     this.loaded = loaded;
-    this.info = describe(loaded);
+    try {
+      this.info = describe(loaded);
+    } catch (RuntimeException damaged) {
+      loaded.close();
+      throw damaged;
+    }
   }
 
   /// Loads a GGUF file with default options.
@@ -195,17 +199,19 @@ public final class TernModel implements AutoCloseable {
   }
 
   LoadedModel loaded() {
-    if (closed.get()) {
-      throw new IllegalStateException("the model has been closed");
-    }
+    lifetime.requireOpen();
     return loaded;
   }
 
-  /// Frees the model's memory and threads. Sessions of it cannot be used any more.
+  Lifetime lifetime() {
+    return lifetime;
+  }
+
+  /// Frees the model's memory and threads. May be called from any thread; sessions that are
+  /// computing finish their token, or their batch of the prompt, before, and can then only be
+  /// closed.
   @Override
   public void close() {
-    if (closed.compareAndSet(false, true)) {
-      loaded.close();
-    }
+    lifetime.end(loaded::close);
   }
 }

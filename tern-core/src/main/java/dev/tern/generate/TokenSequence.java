@@ -14,17 +14,27 @@ public final class TokenSequence {
   private final Workspace workspace;
   private final TokenHistory tokens = new TokenHistory();
   private final float[] logits;
+  private final Cancellation abandoned;
 
   /// Starts an empty text.
   ///
   /// @param transformer the model
   /// @param cache an empty cache
   /// @param workspace of the model
-  public TokenSequence(Transformer transformer, KvCache cache, Workspace workspace) {
+  /// @param choices how many tokens there are to choose from: those at the end of a vocabulary that
+  ///   was padded to a round number are none
+  /// @param abandoned whether nobody needs the text any more; asked before each batch of a prompt
+  public TokenSequence(
+      Transformer transformer,
+      KvCache cache,
+      Workspace workspace,
+      int choices,
+      Cancellation abandoned) {
     this.transformer = transformer;
     this.cache = cache;
     this.workspace = workspace;
-    this.logits = new float[transformer.config().vocabularySize()];
+    this.logits = new float[choices];
+    this.abandoned = abandoned;
   }
 
   /// {@return the tokens so far}
@@ -44,8 +54,8 @@ public final class TokenSequence {
 
   /// Makes the text be a prompt, keeping what it already has in common with it.
   ///
-  /// Work stops between batches when `cancelled` says so; the text is then a beginning of the
-  /// prompt.
+  /// Work stops between batches when `cancelled` says so, or when the text has been abandoned; the
+  /// text is then a beginning of the prompt.
   ///
   /// @param prompt at least one token
   /// @param cancelled asked before each batch
@@ -59,7 +69,10 @@ public final class TokenSequence {
     int kept = Math.min(tokens.commonPrefix(prompt), prompt.length - 1);
     truncate(kept);
     int[] batch = new int[workspace.batchSize()];
-    for (int from = kept; from < prompt.length && !cancelled.requested(); from += batch.length) {
+    for (int from = kept; from < prompt.length; from += batch.length) {
+      if (cancelled.requested() || abandoned.requested()) {
+        break;
+      }
       int count = Math.min(batch.length, prompt.length - from);
       System.arraycopy(prompt, from, batch, 0, count);
       boolean last = from + count == prompt.length;
@@ -82,12 +95,12 @@ public final class TokenSequence {
       tokens.add(batch[i]);
     }
     if (wanted == Logits.LAST) {
-      computed.copyRow(0, logits);
+      computed.columns(0, logits.length).copyRow(0, logits);
     }
   }
 
-  /// {@return the logits after the last token: a copy that the caller may change until the next
-  /// token is appended}
+  /// {@return the logits after the last token, one for each token that can be chosen: a copy that
+  /// the caller may change until the next token is appended}
   public float[] logits() {
     return logits;
   }

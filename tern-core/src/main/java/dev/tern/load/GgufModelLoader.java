@@ -74,6 +74,7 @@ public final class GgufModelLoader {
     weightReader.refuseUnusedTensors();
     List<String> notices = new ArrayList<>();
     Tokenizer tokenizer = GgufTokenizer.read(file, options.preTokenizer(), notices);
+    requireEmbeddings(tokenizer, config, file);
     Optional<ChatTemplate> chatTemplate =
         ChatTemplateSelection.select(file, tokenizer, options.chatTemplate(), notices);
     return new LoadedModel(
@@ -85,5 +86,14 @@ public final class GgufModelLoader {
         chatTemplate,
         preparation.repackedBytes(),
         notices);
+  }
+
+  /// A padded embedding may have more rows than there are tokens, never fewer.
+  private static void requireEmbeddings(Tokenizer tokenizer, ModelConfig config, GgufFile file) {
+    if (tokenizer.vocabularySize() > config.vocabularySize()) {
+      throw new ModelFormatException(
+          "%s: the vocabulary has %d tokens, but the embedding has rows for %d"
+              .formatted(file, tokenizer.vocabularySize(), config.vocabularySize()));
+    }
   }
 }
