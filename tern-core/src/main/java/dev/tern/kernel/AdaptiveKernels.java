@@ -2,9 +2,11 @@ package dev.tern.kernel;
 
 import java.lang.foreign.MemorySegment;
 import java.util.EnumSet;
+import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Collectors;
 
 /// Kernels that start with the scalar definition and go over to faster ones, group by group, once
 /// the JVM has compiled them.
@@ -72,11 +74,6 @@ public final class AdaptiveKernels implements Kernels {
     return warm.contains(group) ? fast : definition;
   }
 
-  /// {@return whether all groups have changed over}
-  public boolean isWarm() {
-    return warm.size() == WarmUp.Group.values().length;
-  }
-
   /// {@return whether the background thread has decided on every group}
   public boolean isSettled() {
     return settled;
@@ -89,7 +86,22 @@ public final class AdaptiveKernels implements Kernels {
 
   @Override
   public String description() {
-    return isWarm() ? fast.description() : "scalar until compiled, then " + fast.description();
+    if (!settled) {
+      return "scalar until compiled, then " + fast.description();
+    }
+    Set<WarmUp.Group> scalar = EnumSet.complementOf(EnumSet.copyOf(warm));
+    if (scalar.isEmpty()) {
+      return fast.description();
+    }
+    return warm.isEmpty()
+        ? definition.description()
+        : "%s, scalar for %s".formatted(fast.description(), names(scalar));
+  }
+
+  private static String names(Set<WarmUp.Group> groups) {
+    return groups.stream()
+        .map(group -> group.name().toLowerCase(Locale.ROOT))
+        .collect(Collectors.joining(" and "));
   }
 
   @Override

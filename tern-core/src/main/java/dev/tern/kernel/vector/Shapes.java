@@ -41,6 +41,16 @@ final class Shapes {
     return VectorShape.preferredShape().vectorBitSize() >= 128;
   }
 
+  /// {@return what the JVM's compiler turns integer vectors of [#BITS] bits into on this processor}
+  static String instructionSet() {
+    boolean wide = BITS == 256;
+    return switch (System.getProperty("os.arch")) {
+      case "amd64", "x86_64" -> wide ? "AVX2" : "SSE";
+      case "aarch64" -> wide ? "SVE" : "NEON";
+      case String other -> other;
+    };
+  }
+
   private static int bits() {
     int preferred = VectorShape.preferredShape().vectorBitSize();
     int wanted = Integer.getInteger(WIDTH_PROPERTY, 256);

@@ -45,7 +45,7 @@ public final class VectorKernels implements Kernels {
 
   @Override
   public String description() {
-    return "Vector API, %d bits".formatted(Shapes.BITS);
+    return "Vector API, %d bits (%s)".formatted(Shapes.BITS, Shapes.instructionSet());
   }
 
   @Override
