@@ -1,0 +1,34 @@
+package dev.tern.kernel.x86;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.IntStream;
+
+/// Where a system's functions get their arguments, and what they must leave as it was.
+///
+/// Source: System V Application Binary Interface, AMD64 supplement, section 3.2; Microsoft, x64
+/// calling convention.
+///
+/// @param arguments the registers of the first four arguments
+/// @param alsoPreserved what must be preserved besides rbx, rbp and r12 to r15
+/// @param preservedVectors vector registers whose lower halves must be preserved
+record CallingConvention(List<Gpr> arguments, List<Gpr> alsoPreserved, List<Xmm> preservedVectors) {
+  /// Linux, macOS and the other Unixes.
+  static final CallingConvention SYSTEM_V =
+      new CallingConvention(List.of(Gpr.RDI, Gpr.RSI, Gpr.RDX, Gpr.RCX), List.of(), List.of());
+
+  static final CallingConvention WINDOWS =
+      new CallingConvention(
+          List.of(Gpr.RCX, Gpr.RDX, Gpr.R8, Gpr.R9),
+          List.of(Gpr.RDI, Gpr.RSI),
+          IntStream.rangeClosed(6, 15).mapToObj(Xmm::of).toList());
+
+  /// {@return the convention of the system that this runs on}
+  static CallingConvention ofThisSystem() {
+    return isWindows() ? WINDOWS : SYSTEM_V;
+  }
+
+  static boolean isWindows() {
+    return System.getProperty("os.name", "").toLowerCase(Locale.ROOT).startsWith("windows");
+  }
+}

@@ -1,0 +1,74 @@
+package dev.tern.kernel.x86;
+
+import static java.lang.foreign.ValueLayout.ADDRESS;
+
+import java.io.ByteArrayOutputStream;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+import java.util.ArrayList;
+import java.util.List;
+
+/// Routines in executable memory, ready to be called.
+final class NativeCode {
+  /// Functions begin at multiples of a cache line.
+  private static final int ALIGNMENT = 64;
+
+  private static final FunctionDescriptor TYPE =
+      FunctionDescriptor.ofVoid(ADDRESS, ADDRESS, ADDRESS, ADDRESS);
+
+  private NativeCode() {}
+
+  /// One routine.
+  ///
+  /// @param handle of type `(MemorySegment, MemorySegment, MemorySegment, MemorySegment)void`
+  record Function(MethodHandle handle) {
+    /// Calls the routine. The caller has checked that it stays within the segments, which are kept
+    /// from being freed meanwhile.
+    ///
+    /// @param a the first pointer
+    /// @param b the second pointer
+    /// @param c the third pointer
+    /// @param parameters the fourth
+    /// @throws IllegalStateException if a segment's memory has been freed
+    void call(MemorySegment a, MemorySegment b, MemorySegment c, MemorySegment parameters) {
+      try {
+        handle.invokeExact(a, b, c, parameters);
+      } catch (RuntimeException | Error failure) {
+        throw failure;
+      } catch (Throwable impossible) {
+        throw new AssertionError("machine code throws nothing", impossible);
+      }
+    }
+  }
+
+  /// {@return functions for some routines, in the same order}
+  ///
+  /// @param routines not assembled yet
+  /// @throws UnavailableException if machine code cannot be had here
+  static List<Function> load(List<? extends Routine> routines) throws UnavailableException {
+    CallingConvention convention = CallingConvention.ofThisSystem();
+    ByteArrayOutputStream code = new ByteArrayOutputStream();
+    List<Integer> entries = new ArrayList<>();
+    for (Routine routine : routines) {
+      entries.add(code.size());
+      byte[] bytes = routine.assemble(convention);
+      code.write(bytes, 0, bytes.length);
+      // Breakpoints, so that running into them is noticed.
+      while (code.size() % ALIGNMENT != 0) {
+        code.write(0xCC);
+      }
+    }
+    MemorySegment memory = ExecutableMemory.of(code.toByteArray());
+    Linker linker = Linker.nativeLinker();
+    return entries.stream()
+        .map(entry ->
+            new Function(
+                linker.downcallHandle(
+                    MemorySegment.ofAddress(memory.address() + entry),
+                    TYPE,
+                    Linker.Option.critical(false))))
+        .toList();
+  }
+}
