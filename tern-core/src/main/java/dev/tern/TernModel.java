@@ -2,7 +2,6 @@ package dev.tern;
 
 import dev.tern.chat.ChatTemplate;
 import dev.tern.gguf.GgufTensor;
-import dev.tern.kernel.AdaptiveKernels;
 import dev.tern.load.GgufModelLoader;
 import dev.tern.load.LoadedModel;
 import dev.tern.model.ModelConfig;
@@ -131,8 +130,7 @@ public final class TernModel implements AutoCloseable {
 
   /// {@return whether the kernels have reached their full speed; until then scalar ones compute}
   public boolean isWarm() {
-    return !(loaded().kernels().kernels() instanceof AdaptiveKernels adaptive)
-        || adaptive.isSettled();
+    return loaded().kernels().kernels().isSettled();
   }
 
   /// {@return the model's tokenizer}

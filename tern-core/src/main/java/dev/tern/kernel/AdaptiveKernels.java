@@ -3,8 +3,8 @@ package dev.tern.kernel;
 import java.lang.foreign.MemorySegment;
 import java.util.EnumSet;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 
@@ -24,8 +24,9 @@ public final class AdaptiveKernels implements Kernels {
 
   private final Kernels definition;
   private final Kernels fast;
-  private final AtomicBoolean started = new AtomicBoolean();
-  private volatile boolean settled;
+  private boolean running;
+  private volatile Set<WarmUp.Group> wanted = EnumSet.noneOf(WarmUp.Group.class);
+  private volatile Set<WarmUp.Group> decided = EnumSet.noneOf(WarmUp.Group.class);
   private volatile Set<WarmUp.Group> warm = EnumSet.noneOf(WarmUp.Group.class);
 
   /// Joins the two.
@@ -37,17 +38,41 @@ public final class AdaptiveKernels implements Kernels {
     this.fast = fast;
   }
 
-  /// The first product of a model starts the background thread: commands that compute nothing need
-  /// no compiling.
-  private void start() {
-    if (!started.get() && started.compareAndSet(false, true)) {
+  /// The first use of a group starts the background thread, or gives it more to do: groups that
+  /// nobody uses need no compiling.
+  private synchronized void want(WarmUp.Group group) {
+    if (wanted.contains(group)) {
+      return;
+    }
+    wanted = with(wanted, group);
+    if (!running) {
+      running = true;
       Thread.ofPlatform().name("tern-warm-up").daemon().start(this::warmUp);
     }
   }
 
+  private static Set<WarmUp.Group> with(Set<WarmUp.Group> groups, WarmUp.Group group) {
+    Set<WarmUp.Group> more = EnumSet.of(group);
+    more.addAll(groups);
+    return more;
+  }
+
+  /// The next group to decide on, those first that cost most; the thread ends when there is none.
+  private synchronized Optional<WarmUp.Group> next() {
+    Set<WarmUp.Group> left = EnumSet.copyOf(wanted);
+    left.removeAll(decided);
+    running = !left.isEmpty();
+    return left.stream().findFirst();
+  }
+
+  private synchronized void decide(WarmUp.Group group) {
+    decided = with(decided, group);
+  }
+
   private void warmUp() {
     LockSupport.parkNanos(HEAD_START_NANOS);
-    for (WarmUp.Group group : WarmUp.Group.values()) {
+    for (var next = next(); next.isPresent(); next = next()) {
+      WarmUp.Group group = next.get();
       switch (new WarmUp(group, definition, fast).run()) {
         case READY -> changeOver(group);
         case SLOW ->
@@ -60,23 +85,25 @@ public final class AdaptiveKernels implements Kernels {
                 group,
                 fast.description());
       }
+      decide(group);
     }
-    settled = true;
   }
 
   private void changeOver(WarmUp.Group group) {
-    Set<WarmUp.Group> more = EnumSet.of(group);
-    more.addAll(warm);
-    warm = more;
+    warm = with(warm, group);
   }
 
   private Kernels of(WarmUp.Group group) {
+    if (!wanted.contains(group)) {
+      want(group);
+    }
     return warm.contains(group) ? fast : definition;
   }
 
-  /// {@return whether the background thread has decided on every group}
+  /// {@return whether the background thread has decided on every group that has been used}
+  @Override
   public boolean isSettled() {
-    return settled;
+    return decided.equals(wanted);
   }
 
   /// {@return the kernels that take over}
@@ -86,10 +113,11 @@ public final class AdaptiveKernels implements Kernels {
 
   @Override
   public String description() {
-    if (!settled) {
+    if (wanted.isEmpty() || !isSettled()) {
       return "scalar until compiled, then " + fast.description();
     }
-    Set<WarmUp.Group> scalar = EnumSet.complementOf(EnumSet.copyOf(warm));
+    Set<WarmUp.Group> scalar = EnumSet.copyOf(wanted);
+    scalar.removeAll(warm);
     if (scalar.isEmpty()) {
       return fast.description();
     }
@@ -118,7 +146,6 @@ public final class AdaptiveKernels implements Kernels {
       int fromToken,
       int toToken,
       FloatMatrix y) {
-    start();
     of(WarmUp.Group.TERNARY).linear(weights, fromRow, toRow, x, fromToken, toToken, y);
   }
 
@@ -131,7 +158,6 @@ public final class AdaptiveKernels implements Kernels {
       int fromToken,
       int toToken,
       FloatMatrix y) {
-    start();
     of(WarmUp.Group.DENSE).linear(weights, fromRow, toRow, x, fromToken, toToken, y);
   }
 

@@ -2,10 +2,15 @@ package dev.tern.kernel;
 
 import dev.tern.KernelChoice;
 import dev.tern.kernel.vector.VectorKernels;
+import dev.tern.kernel.x86.InstructionSet;
+import dev.tern.kernel.x86.X86Kernels;
 
 /// Picks the kernels for this machine, and says which and why.
 public final class KernelProvider {
   private static final String MODULE = "jdk.incubator.vector";
+
+  /// The system property that names an instruction set for [X86Kernels].
+  private static final String INSTRUCTION_SET = "tern.instructionSet";
 
   private KernelProvider() {}
 
@@ -37,16 +42,51 @@ public final class KernelProvider {
         }
         yield new Selection(vector(), "vector kernels were asked for", false);
       }
-      case AUTO -> {
-        String obstacle = obstacleToVector();
-        yield obstacle.isEmpty()
-            ? new Selection(
-                new AdaptiveKernels(new ScalarKernels(), vector()),
-                "the fastest kernels on this machine",
-                false)
-            : new Selection(new ScalarKernels(), obstacle, true);
+      case X86 -> {
+        if (!X86Kernels.obstacle().isEmpty()) {
+          throw new IllegalArgumentException(
+              "x86 kernels cannot be used: " + X86Kernels.obstacle());
+        }
+        yield new Selection(x86(), "x86 kernels were asked for", false);
       }
+      case AUTO -> auto();
     };
+  }
+
+  private static Selection auto() {
+    String obstacle = X86Kernels.obstacle();
+    if (obstacle.isEmpty()) {
+      return new Selection(x86(), FASTEST, false);
+    }
+    Selection portable = portable();
+    return X86Kernels.isArchitecture()
+        ? new Selection(
+            portable.kernels,
+            "machine code cannot be used: " + obstacle + "; " + portable.reason,
+            portable.degraded)
+        : portable;
+  }
+
+  private static final String FASTEST = "the fastest kernels on this machine";
+
+  /// The best kernels without machine code.
+  private static Selection portable() {
+    String obstacle = obstacleToVector();
+    return obstacle.isEmpty()
+        ? new Selection(new AdaptiveKernels(new ScalarKernels(), vector()), FASTEST, false)
+        : new Selection(new ScalarKernels(), obstacle, true);
+  }
+
+  private static Kernels x86() {
+    String name = System.getProperty(INSTRUCTION_SET);
+    InstructionSet set = name == null ? X86Kernels.best() : InstructionSet.named(name);
+    String obstacle = X86Kernels.obstacle(set);
+    if (!obstacle.isEmpty()) {
+      throw new IllegalArgumentException(
+          "kernels for %s (system property %s) cannot be used: %s"
+              .formatted(set.label(), INSTRUCTION_SET, obstacle));
+    }
+    return X86Kernels.create(set, portable().kernels());
   }
 
   /// Loads the classes that need the module only when it is there.

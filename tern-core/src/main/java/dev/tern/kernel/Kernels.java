@@ -16,6 +16,11 @@ public interface Kernels {
   /// it}
   int tokenTile();
 
+  /// {@return whether these kernels have reached their final speed; results do not depend on it}
+  default boolean isSettled() {
+    return true;
+  }
+
   /// Multiplies ternary weights by int8 activations: `y[t, row] = dot / quantScale[t] *
   /// dequantScale[row]`.
   ///

@@ -51,6 +51,14 @@ class ArchitectureTest {
             .should()
             .dependOnClassesThat()
             .resideInAPackage("dev.tern.kernel.vector.."));
+    rules.put(
+        "only kernel knows kernel.x86",
+        noClasses()
+            .that()
+            .resideOutsideOfPackages("..kernel", "..kernel.x86..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("dev.tern.kernel.x86.."));
     rules.put("tensor knows no other room", roomKnowsOnly("tensor"));
     rules.put("gguf knows tensors only", roomKnowsOnly("gguf", "tensor"));
     rules.put("json knows no other room", roomKnowsOnly("json"));
@@ -122,6 +130,7 @@ class ArchitectureTest {
         List.of(
             "only kernel.vector knows the Vector API",
             "only kernel knows kernel.vector",
+            "only kernel knows kernel.x86",
             "gguf knows tensors only",
             "model knows kernel, quant and tensor",
             "rooms have no cycles",

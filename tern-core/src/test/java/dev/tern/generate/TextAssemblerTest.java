@@ -98,7 +98,8 @@ class TextAssemblerTest {
 
   @Test
   void showsWhatTheDecoderStillHoldsAtTheEnd() {
-    TextAssembler assembler = new TextAssembler(new Texts("\uFFFD", List.of("<")), List.of("<end>"));
+    TextAssembler assembler =
+        new TextAssembler(new Texts("\uFFFD", List.of("<")), List.of("<end>"));
     assertEquals("", assembler.append(0));
     assertFalse(assembler.stopped());
     assertEquals("<\uFFFD", assembler.finish());

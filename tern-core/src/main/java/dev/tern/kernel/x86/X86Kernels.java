@@ -1,0 +1,213 @@
+package dev.tern.kernel.x86;
+
+import dev.tern.kernel.DenseMatrix;
+import dev.tern.kernel.FloatMatrix;
+import dev.tern.kernel.GatedActivation;
+import dev.tern.kernel.Int8Activations;
+import dev.tern.kernel.Kernels;
+import dev.tern.kernel.KvBlocks;
+import dev.tern.kernel.RopeAngles;
+import dev.tern.kernel.RopeStyle;
+import dev.tern.kernel.TernaryMatrix;
+import dev.tern.kernel.TernaryMatrix.DequantScales.PerGroup;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/// The kernels in x86-64 machine code, and other kernels for what there is no machine code for.
+public final class X86Kernels implements Kernels {
+  private final InstructionSet instructionSet;
+  private final Kernels others;
+  private final ThreadLocal<Scratch> scratch;
+
+  /// What one thread needs besides its input and output.
+  ///
+  /// @param ternary products with ternary weights
+  private record Scratch(TernaryProduct ternary) {}
+
+  private X86Kernels(
+      InstructionSet instructionSet, Kernels others, List<NativeCode.Function> gemv) {
+    this.instructionSet = instructionSet;
+    this.others = others;
+    this.scratch = ThreadLocal.withInitial(() -> new Scratch(new TernaryProduct(gemv)));
+  }
+
+  /// {@return whether this is a processor of this architecture, whatever its age}
+  public static boolean isArchitecture() {
+    return CpuFeatures.isArchitecture();
+  }
+
+  /// {@return why machine code cannot be used here, half a sentence; empty if it can}
+  public static String obstacle() {
+    return obstacle(InstructionSet.AVX2);
+  }
+
+  /// {@return why kernels of an instruction set cannot be used here, half a sentence; empty if they
+  /// can}
+  ///
+  /// @param set which
+  public static String obstacle(InstructionSet set) {
+    if (!isArchitecture()) {
+      return "this is no x86-64 processor but " + System.getProperty("os.arch", "unknown");
+    }
+    return switch (Processor.FOUND) {
+      case Processor.Unavailable(String reason) -> reason;
+      case Processor.Available(Set<CpuFeatures.Feature> features) ->
+          set.missing(features).isEmpty()
+              ? ""
+              : "this processor, or its operating system, lacks "
+                  + set.missing(features).stream()
+                      .map(CpuFeatures.Feature::toString)
+                      .collect(Collectors.joining(", "));
+    };
+  }
+
+  /// Asked once; only on this architecture.
+  private sealed interface Processor {
+    Processor FOUND = find();
+
+    /// @param features what it can do
+    record Available(Set<CpuFeatures.Feature> features) implements Processor {}
+
+    /// @param reason why it cannot be asked
+    record Unavailable(String reason) implements Processor {}
+
+    private static Processor find() {
+      try {
+        return new Available(CpuFeatures.ofThisProcessor());
+      } catch (UnavailableException unavailable) {
+        return new Unavailable(String.valueOf(unavailable.getMessage()));
+      }
+    }
+  }
+
+  /// {@return the best instruction set that there are kernels for and that can be used here}
+  ///
+  /// @throws IllegalStateException if [#obstacle()] is not empty
+  public static InstructionSet best() {
+    return Arrays.stream(InstructionSet.values())
+        .filter(set -> obstacle(set).isEmpty())
+        .reduce((_, better) -> better)
+        .orElseThrow(() -> new IllegalStateException(obstacle()));
+  }
+
+  /// {@return kernels of an instruction set}
+  ///
+  /// @param set which; [#obstacle(InstructionSet)] is empty
+  /// @param others compute what there is no machine code for
+  /// @throws IllegalStateException if the system suddenly gives no more memory for code
+  public static X86Kernels create(InstructionSet set, Kernels others) {
+    try {
+      return new X86Kernels(set, others, NativeCode.load(TernaryProduct.routines(set)));
+    } catch (UnavailableException unavailable) {
+      throw new IllegalStateException(unavailable.getMessage(), unavailable);
+    }
+  }
+
+  @Override
+  public String description() {
+    return "x86, " + instructionSet.label();
+  }
+
+  @Override
+  public int tokenTile() {
+    return others.tokenTile();
+  }
+
+  @Override
+  public boolean isSettled() {
+    return others.isSettled();
+  }
+
+  @Override
+  public void linear(
+      TernaryMatrix weights,
+      int fromRow,
+      int toRow,
+      Int8Activations x,
+      int fromToken,
+      int toToken,
+      FloatMatrix y) {
+    if (toToken - fromToken > 4
+        || weights.parts().stream().anyMatch(part -> part.scales() instanceof PerGroup)) {
+      others.linear(weights, fromRow, toRow, x, fromToken, toToken, y);
+      return;
+    }
+    if (x.cols() != weights.cols()) {
+      throw new IllegalArgumentException(
+          "weights of %d columns cannot be multiplied by activations of %d"
+              .formatted(weights.cols(), x.cols()));
+    }
+    TernaryProduct ternary = scratch.get().ternary;
+    for (TernaryMatrix.Part part : weights.parts()) {
+      int first = Math.max(fromRow - part.firstRow(), 0);
+      int last = Math.min(toRow - part.firstRow(), part.rows());
+      if (first < last) {
+        ternary.linear(part, weights.blocks(), first, last, x, fromToken, toToken, y);
+      }
+    }
+  }
+
+  @Override
+  public void linear(
+      DenseMatrix weights,
+      int fromRow,
+      int toRow,
+      FloatMatrix x,
+      int fromToken,
+      int toToken,
+      FloatMatrix y) {
+    others.linear(weights, fromRow, toRow, x, fromToken, toToken, y);
+  }
+
+  @Override
+  public void quantize(FloatMatrix x, int token, Int8Activations codes) {
+    others.quantize(x, token, codes);
+  }
+
+  @Override
+  public void rmsNorm(FloatMatrix x, int token, MemorySegment weight, float eps, FloatMatrix y) {
+    others.rmsNorm(x, token, weight, eps, y);
+  }
+
+  @Override
+  public void rmsNormHeads(FloatMatrix x, int token, MemorySegment weight, float eps) {
+    others.rmsNormHeads(x, token, weight, eps);
+  }
+
+  @Override
+  public void rotate(FloatMatrix x, int token, RopeAngles angles, RopeStyle style) {
+    others.rotate(x, token, angles, style);
+  }
+
+  @Override
+  public void store(
+      FloatMatrix keys, FloatMatrix values, int token, KvBlocks cache, int layer, int position) {
+    others.store(keys, values, token, cache, layer, position);
+  }
+
+  @Override
+  public void attend(
+      FloatMatrix queries,
+      int token,
+      KvBlocks cache,
+      int layer,
+      int kvHead,
+      int position,
+      FloatMatrix y) {
+    others.attend(queries, token, cache, layer, kvHead, position, y);
+  }
+
+  @Override
+  public void gate(
+      GatedActivation activation, FloatMatrix gate, FloatMatrix up, int token, FloatMatrix y) {
+    others.gate(activation, gate, up, token, y);
+  }
+
+  @Override
+  public void add(FloatMatrix x, int token, FloatMatrix y) {
+    others.add(x, token, y);
+  }
+}
