@@ -3,6 +3,7 @@ package dev.tern.chat;
 import dev.tern.UnsupportedModelException;
 import dev.tern.tokenizer.EncodeOptions;
 import dev.tern.tokenizer.Tokenizer;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.stream.IntStream;
@@ -29,7 +30,8 @@ public final class ChatEncoder {
     OptionalInt bos = tokenizer.addsBos() ? tokenizer.bosId() : OptionalInt.empty();
     bos.ifPresent(ids);
     boolean first = true;
-    for (ChatPiece piece : template.render(messages, addGenerationPrompt)) {
+    List<ChatPiece> pieces = template.render(messages, addGenerationPrompt);
+    for (ChatPiece piece : withoutMarks(pieces, tokenizer)) {
       int[] own = encode(template, piece, tokenizer);
       // A Jinja template may write the beginning-of-text token itself.
       boolean repeatsBos = first && own.length == 1 && bos.isPresent() && own[0] == bos.getAsInt();
@@ -41,16 +43,36 @@ public final class ChatEncoder {
     return ids.build().toArray();
   }
 
+  /// A mark is a special token where the vocabulary has it. Elsewhere it is text like the text
+  /// around it and is tokenized together with that, as the model saw it in training.
+  private static List<ChatPiece> withoutMarks(List<ChatPiece> pieces, Tokenizer tokenizer) {
+    List<ChatPiece> resolved = new ArrayList<>();
+    boolean afterMark = false;
+    for (ChatPiece piece : pieces) {
+      boolean isMark = false;
+      ChatPiece next = piece;
+      if (piece instanceof ChatPiece.Mark(String text)) {
+        isMark = tokenizer.specialId(text).isEmpty();
+        next = isMark ? new ChatPiece.Text(text) : new ChatPiece.Special(text);
+      }
+      if ((isMark || afterMark)
+          && next instanceof ChatPiece.Text(String text)
+          && !resolved.isEmpty()
+          && resolved.getLast() instanceof ChatPiece.Text(String before)) {
+        next = new ChatPiece.Text(before + text);
+        resolved.removeLast();
+      }
+      resolved.add(next);
+      afterMark = isMark;
+    }
+    return resolved;
+  }
+
   private static int[] encode(ChatTemplate template, ChatPiece piece, Tokenizer tokenizer) {
     return switch (piece) {
       case ChatPiece.Text(String text) -> tokenizer.encode(text, EncodeOptions.TEXT);
       case ChatPiece.Markup(String text) -> tokenizer.encode(text, new EncodeOptions(false, true));
-      case ChatPiece.Mark(String text) -> {
-        OptionalInt id = tokenizer.specialId(text);
-        yield id.isPresent()
-            ? new int[] {id.getAsInt()}
-            : tokenizer.encode(text, EncodeOptions.TEXT);
-      }
+      case ChatPiece.Mark(String text) -> throw new IllegalStateException(text + " is resolved");
       case ChatPiece.Special(String token) ->
           new int[] {
             tokenizer
