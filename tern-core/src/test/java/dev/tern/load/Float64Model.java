@@ -8,7 +8,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 
 /// The forward pass of all architectures once more, written independently of the engine: in double
@@ -31,7 +30,7 @@ final class Float64Model {
   private Set<Tie> turned = Set.of();
 
   /// What became of inputs that several layers share.
-  private final Map<double[][], double[][]> rounded = new IdentityHashMap<>();
+  private final IdentityHashMap<double[][], double[][]> rounded = new IdentityHashMap<>();
 
   /// A value and where it stands.
   record Tie(int site, int token, int col) implements Comparable<Tie> {

@@ -42,7 +42,7 @@ class ForwardPassTest {
   @TempDir Path folder;
 
   /// What a model is: a shape, an encoding, and changes to the file.
-  private record Case(SyntheticShape shape, TensorType type, Consumer<EditedModel> changes) {}
+  record Case(SyntheticShape shape, TensorType type, Consumer<EditedModel> changes) {}
 
   private static SyntheticShape shape(String architecture, int hidden, int kvHeads, int headDim) {
     return new SyntheticShape(
@@ -108,7 +108,7 @@ class ForwardPassTest {
             "no whole blocks", new Case(shape("bitnet", 192, 2, 48), TensorType.I2_S, _ -> {})));
   }
 
-  private static void eachProjection(EditedModel model, Consumer<String> action) {
+  private static void eachProjection(Consumer<String> action) {
     for (int layer = 0; layer < 2; layer++) {
       for (String projection : PROJECTIONS) {
         action.accept("blk." + layer + "." + projection);
@@ -142,12 +142,10 @@ class ForwardPassTest {
 
   private static void companionScales(EditedModel model) {
     int[] count = {0};
-    eachProjection(
-        model,
-        stem -> {
-          float scale = 0.5f + 0.1f * count[0]++;
-          model.set(stem + ".scale", TensorType.F32, Shape.of(1), scale);
-        });
+    eachProjection(stem -> {
+      float scale = 0.5f + 0.1f * count[0]++;
+      model.set(stem + ".scale", TensorType.F32, Shape.of(1), scale);
+    });
   }
 
   private static void epsilon(EditedModel model, float value) {
@@ -188,22 +186,20 @@ class ForwardPassTest {
 
   private static void inputNorms(EditedModel model) {
     int[] count = {0};
-    eachProjection(
-        model,
-        stem -> {
-          int width = Math.toIntExact(model.shape(stem + ".weight").cols());
-          float[] weight = new float[width];
-          for (int i = 0; i < width; i++) {
-            weight[i] = 0.5f + (i * 7 + count[0]) % 16 / 16f;
-          }
-          count[0]++;
-          model.set(stem + "_norm_in.weight", TensorType.F16, Shape.of(width), weight);
-        });
+    eachProjection(stem -> {
+      int width = Math.toIntExact(model.shape(stem + ".weight").cols());
+      float[] weight = new float[width];
+      for (int i = 0; i < width; i++) {
+        weight[i] = 0.5f + (i * 7 + count[0]) % 16 / 16f;
+      }
+      count[0]++;
+      model.set(stem + "_norm_in.weight", TensorType.F16, Shape.of(width), weight);
+    });
   }
 
   private static void biases(EditedModel model) {
     eachProjection(
-        model, stem -> bias(model, stem, Math.toIntExact(model.shape(stem + ".weight").rows())));
+        stem -> bias(model, stem, Math.toIntExact(model.shape(stem + ".weight").rows())));
   }
 
   private static void bias(EditedModel model, String stem, int outputs) {
