@@ -6,8 +6,10 @@ import dev.tern.quant.Codecs;
 import dev.tern.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /// The forward pass of all architectures once more, written independently of the engine: in double
@@ -28,6 +30,8 @@ final class Float64Model {
 
   /// Values on a boundary that are to get the code on its other side.
   private Set<Tie> turned = Set.of();
+
+  private final Map<String, double[][]> matrices = new HashMap<>();
 
   /// What became of inputs that several layers share.
   private final IdentityHashMap<double[][], double[][]> rounded = new IdentityHashMap<>();
@@ -318,6 +322,10 @@ final class Float64Model {
   }
 
   private double[][] matrix(String name) {
+    return matrices.computeIfAbsent(name, this::decode);
+  }
+
+  private double[][] decode(String name) {
     Tensor tensor = file.requireTensor(name);
     double[][] matrix = new double[Math.toIntExact(tensor.rows())][tensor.cols()];
     float[] row = new float[tensor.cols()];
