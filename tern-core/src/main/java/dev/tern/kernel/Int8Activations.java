@@ -3,6 +3,7 @@ package dev.tern.kernel;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.concurrent.atomic.AtomicLong;
 
 /// The input of a BitLinear layer: int8 codes with one scale per token (absmax quantization).
 ///
@@ -13,11 +14,14 @@ public final class Int8Activations {
   /// Rows of codes are padded to this many columns, the block of the ternary layout.
   public static final int COLUMN_BLOCK = 128;
 
+  private static final AtomicLong VERSIONS = new AtomicLong();
+
   private final MemorySegment codes;
   private final float[] quantScales;
   private final int[] codeSums;
   private final int cols;
   private final int stride;
+  private volatile long version;
 
   private Int8Activations(MemorySegment codes, int tokens, int cols, int stride) {
     this.codes = codes;
@@ -37,6 +41,11 @@ public final class Int8Activations {
     MemorySegment codes =
         arena.allocate(Math.max((long) tokens * stride, 1), FloatMatrix.ALIGNMENT);
     return new Int8Activations(codes, tokens, cols, stride);
+  }
+
+  /// {@return a number that no other content has had, of these or of any other activations}
+  public long version() {
+    return version;
   }
 
   /// {@return the number of tokens there is room for}
@@ -112,5 +121,6 @@ public final class Int8Activations {
   public void finish(int token, float quantScale, int codeSum) {
     quantScales[token] = quantScale;
     codeSums[token] = codeSum;
+    version = VERSIONS.incrementAndGet();
   }
 }

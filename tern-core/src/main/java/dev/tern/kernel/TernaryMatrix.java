@@ -3,6 +3,7 @@ package dev.tern.kernel;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// Ternary weights in the layout every ternary kernel reads, multiplied by int8 activations.
 ///
@@ -33,13 +34,40 @@ public final class TernaryMatrix implements WeightMatrix {
   /// @param rows how many rows it has
   /// @param scales what the codes are multiplied by
   /// @param outputScale what the layer's output is multiplied by besides; 1 for almost all files
+  /// @param triples the same rows in the layout for one token, where they have been prepared
   public record Part(
       MemorySegment codes,
       long rowBytes,
       int firstRow,
       int rows,
       DequantScales scales,
-      float outputScale) {
+      float outputScale,
+      @Nullable TernaryTriples triples) {
+    /// Makes a part without triples.
+    ///
+    /// @param codes the packed rows
+    /// @param rowBytes the distance between rows in bytes
+    /// @param firstRow the row of the matrix that this part begins with
+    /// @param rows how many rows it has
+    /// @param scales what the codes are multiplied by
+    /// @param outputScale what the layer's output is multiplied by besides
+    public Part(
+        MemorySegment codes,
+        long rowBytes,
+        int firstRow,
+        int rows,
+        DequantScales scales,
+        float outputScale) {
+      this(codes, rowBytes, firstRow, rows, scales, outputScale, null);
+    }
+
+    /// {@return the same rows with triples beside them}
+    ///
+    /// @param value made from these rows
+    Part withTriples(TernaryTriples value) {
+      return new Part(codes, rowBytes, firstRow, rows, scales, outputScale, value);
+    }
+
     /// {@return the output of one row: the reference's order of float operations, formats page
     /// section 4.4}
     ///

@@ -30,6 +30,7 @@ public final class WeightPreparation {
 
   private final Arena arena;
   private final ComputeThreads threads;
+  private final boolean triples;
   private final AtomicLong repackedBytes = new AtomicLong();
 
   /// One tensor of a layer.
@@ -44,8 +45,18 @@ public final class WeightPreparation {
   /// @param arena owns repacked weights
   /// @param threads share the work
   public WeightPreparation(Arena arena, ComputeThreads threads) {
+    this(arena, threads, false);
+  }
+
+  /// Prepares weights for one model.
+  ///
+  /// @param arena owns repacked weights
+  /// @param threads share the work
+  /// @param triples whether ternary weights also get the layout for one token
+  public WeightPreparation(Arena arena, ComputeThreads threads, boolean triples) {
     this.arena = arena;
     this.threads = threads;
+    this.triples = triples;
   }
 
   /// {@return the memory that repacked weights take so far, in bytes}
@@ -89,10 +100,19 @@ public final class WeightPreparation {
     int firstRow = 0;
     for (Source source : sources) {
       TernaryMatrix.Part part = part(source, firstRow);
-      parts.add(part);
+      parts.add(triples ? withTriples(part, source.tensor.cols()) : part);
       firstRow += part.rows();
     }
     return new TernaryMatrix(parts, sources.getFirst().tensor.cols());
+  }
+
+  private TernaryMatrix.Part withTriples(TernaryMatrix.Part part, int cols) {
+    if (part.scales() instanceof DequantScales.PerGroup) {
+      return part;
+    }
+    TernaryTriples made = TernaryTriples.of(part, cols, arena, threads);
+    repackedBytes.addAndGet(made.data().byteSize());
+    return part.withTriples(made);
   }
 
   private TernaryMatrix.Part part(Source source, int firstRow) {

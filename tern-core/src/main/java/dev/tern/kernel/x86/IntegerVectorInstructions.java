@@ -139,6 +139,11 @@ abstract class IntegerVectorInstructions extends GeneralInstructions {
     vex(P66, M0F, 0, L256, 0xF5, to.number(), a.number(), b, 0);
   }
 
+  /// The products of words, rounded: `(a * b + 2^14) >> 15`.
+  final void vpmulhrsw(Ymm to, Ymm a, YmmSource b) {
+    vex(P66, M0F38, 0, L256, 0x0B, to.number(), a.number(), b, 0);
+  }
+
   final void vpmullw(Ymm to, Ymm a, YmmSource b) {
     vex(P66, M0F, 0, L256, 0xD5, to.number(), a.number(), b, 0);
   }

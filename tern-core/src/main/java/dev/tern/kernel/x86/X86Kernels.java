@@ -25,13 +25,19 @@ public final class X86Kernels implements Kernels {
   /// What one thread needs besides its input and output.
   ///
   /// @param ternary products with ternary weights
-  private record Scratch(TernaryProduct ternary) {}
+  /// @param triples the same for one token, where weights have been prepared for that
+  private record Scratch(TernaryProduct ternary, TripleProduct triples) {}
 
   private X86Kernels(
-      InstructionSet instructionSet, Kernels others, List<NativeCode.Function> gemv) {
+      InstructionSet instructionSet,
+      Kernels others,
+      List<NativeCode.Function> gemv,
+      List<NativeCode.Function> triples) {
     this.instructionSet = instructionSet;
     this.others = others;
-    this.scratch = ThreadLocal.withInitial(() -> new Scratch(new TernaryProduct(gemv)));
+    this.scratch =
+        ThreadLocal.withInitial(
+            () -> new Scratch(new TernaryProduct(gemv), new TripleProduct(triples)));
   }
 
   /// {@return whether this is a processor of this architecture, whatever its age}
@@ -100,7 +106,11 @@ public final class X86Kernels implements Kernels {
   /// @throws IllegalStateException if the system suddenly gives no more memory for code
   public static X86Kernels create(InstructionSet set, Kernels others) {
     try {
-      return new X86Kernels(set, others, NativeCode.load(TernaryProduct.routines(set)));
+      return new X86Kernels(
+          set,
+          others,
+          NativeCode.load(TernaryProduct.routines(set)),
+          NativeCode.load(TripleProduct.routines()));
     } catch (UnavailableException unavailable) {
       throw new IllegalStateException(unavailable.getMessage(), unavailable);
     }
@@ -140,12 +150,15 @@ public final class X86Kernels implements Kernels {
           "weights of %d columns cannot be multiplied by activations of %d"
               .formatted(weights.cols(), x.cols()));
     }
-    TernaryProduct ternary = scratch.get().ternary;
+    Scratch mine = scratch.get();
+    boolean oneToken = toToken - fromToken == 1;
     for (TernaryMatrix.Part part : weights.parts()) {
       int first = Math.max(fromRow - part.firstRow(), 0);
       int last = Math.min(toRow - part.firstRow(), part.rows());
-      if (first < last) {
-        ternary.linear(part, weights.blocks(), first, last, x, fromToken, toToken, y);
+      if (first < last && oneToken && part.triples() != null) {
+        mine.triples.linear(part, part.triples(), first, last, x, fromToken, y);
+      } else if (first < last) {
+        mine.ternary.linear(part, weights.blocks(), first, last, x, fromToken, toToken, y);
       }
     }
   }
