@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /// Several threads at one model, and models that are closed under them.
 @Timeout(60)
@@ -39,8 +39,11 @@ class ClosingTest {
   }
 
   private static TernModel load(int threads) throws IOException {
-    return TernModel.load(
-        path, LoadOptions.defaults().withKernels(KernelChoice.SCALAR).withThreads(threads));
+    return load(threads, KernelChoice.SCALAR);
+  }
+
+  private static TernModel load(int threads, KernelChoice kernels) throws IOException {
+    return TernModel.load(path, LoadOptions.defaults().withKernels(kernels).withThreads(threads));
   }
 
   private static GenerationOptions options(int seed) {
@@ -52,9 +55,9 @@ class ClosingTest {
   }
 
   @ParameterizedTest
-  @ValueSource(ints = {1, 2})
-  void writesTheSameTextsAtOnceAsAlone(int threads) throws Exception {
-    try (TernModel model = load(threads)) {
+  @CsvSource({"1, SCALAR", "2, SCALAR", "2, AUTO"})
+  void writesTheSameTextsAtOnceAsAlone(int threads, KernelChoice kernels) throws Exception {
+    try (TernModel model = load(threads, kernels)) {
       List<String> expected =
           IntStream.range(0, 6)
               .mapToObj(i -> model.generate(prompt(i), options(i)).text())
@@ -76,10 +79,11 @@ class ClosingTest {
 
   /// Closes at many moments; whatever a session is doing then, it learns of it in a sentence.
   @ParameterizedTest
-  @ValueSource(ints = {1, 2})
-  void endsRunningGenerationsWithASentenceWhenTheModelIsClosed(int threads) throws Exception {
-    for (int delay = 0; delay < 20; delay++) {
-      TernModel model = load(threads);
+  @CsvSource({"1, SCALAR, 20", "2, SCALAR, 20", "2, AUTO, 2"})
+  void endsRunningGenerationsWithASentenceWhenTheModelIsClosed(
+      int threads, KernelChoice kernels, int times) throws Exception {
+    for (int delay = 0; delay < times; delay++) {
+      TernModel model = load(threads, kernels);
       CountDownLatch started = new CountDownLatch(2);
       try (ExecutorService executor = Executors.newFixedThreadPool(2)) {
         List<Future<?>> running = new ArrayList<>();
