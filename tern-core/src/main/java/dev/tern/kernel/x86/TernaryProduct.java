@@ -63,14 +63,31 @@ final class TernaryProduct {
     return Arena.ofAuto().allocate(bytes, TernaryGemv.VECTOR_BYTES);
   }
 
-  /// Multiplies rows of one part by a range of tokens.
+  /// Multiplies a range of rows by a range of tokens, see `Kernels.linear`.
   ///
-  /// @param part has one scale for each row, or one for all
-  /// @param blocks of 128 columns in a row
-  /// @param first the first row within the part
-  /// @param last one past the last row
+  /// @param weights whose rows have one scale each
+  /// @param x as wide as the weights
   /// @throws IndexOutOfBoundsException if a range is not within what it is of
   void linear(
+      TernaryMatrix weights,
+      int fromRow,
+      int toRow,
+      Int8Activations x,
+      int fromToken,
+      int toToken,
+      FloatMatrix y) {
+    Objects.checkFromToIndex(fromRow, toRow, Math.min(weights.rows(), y.cols()));
+    Objects.checkFromToIndex(fromToken, toToken, Math.min(x.tokens(), y.rows()));
+    for (TernaryMatrix.Part part : weights.parts()) {
+      int first = Math.max(fromRow - part.firstRow(), 0);
+      int last = Math.min(toRow - part.firstRow(), part.rows());
+      if (first < last) {
+        linear(part, weights.blocks(), first, last, x, fromToken, toToken, y);
+      }
+    }
+  }
+
+  private void linear(
       TernaryMatrix.Part part,
       int blocks,
       int first,
@@ -79,9 +96,6 @@ final class TernaryProduct {
       int fromToken,
       int toToken,
       FloatMatrix y) {
-    Objects.checkFromToIndex(first, last, part.rows());
-    Objects.checkFromToIndex(part.firstRow() + first, part.firstRow() + last, y.cols());
-    Objects.checkFromToIndex(fromToken, toToken, Math.min(x.tokens(), y.rows()));
     prepareScales(part, first, last);
     int token = fromToken;
     for (int i = 0; i < TOKENS.size(); i++) {

@@ -18,26 +18,29 @@ import java.util.stream.Collectors;
 
 /// The kernels in x86-64 machine code, and other kernels for what there is no machine code for.
 public final class X86Kernels implements Kernels {
+  /// From this many tokens on, a tile of tables costs less than passes for 4, 2 and 1: measured.
+  private static final int LEAST_TILE_TOKENS = 7;
+
   private final InstructionSet instructionSet;
   private final Kernels others;
   private final ThreadLocal<Scratch> scratch;
 
   /// What one thread needs besides its input and output.
   ///
-  /// @param ternary products with ternary weights
-  /// @param triples the same for one token, where weights have been prepared for that
-  private record Scratch(TernaryProduct ternary, TripleProduct triples) {}
+  /// @param ternary ternary weights times a few tokens
+  /// @param ternaryTiles ternary weights times many tokens
+  private record Scratch(TernaryProduct ternary, TernaryTiles ternaryTiles) {}
 
   private X86Kernels(
       InstructionSet instructionSet,
       Kernels others,
       List<NativeCode.Function> gemv,
-      List<NativeCode.Function> triples) {
+      TernaryTiles.Steps tiles) {
     this.instructionSet = instructionSet;
     this.others = others;
     this.scratch =
         ThreadLocal.withInitial(
-            () -> new Scratch(new TernaryProduct(gemv), new TripleProduct(triples)));
+            () -> new Scratch(new TernaryProduct(gemv), new TernaryTiles(tiles)));
   }
 
   /// {@return whether this is a processor of this architecture, whatever its age}
@@ -110,7 +113,7 @@ public final class X86Kernels implements Kernels {
           set,
           others,
           NativeCode.load(TernaryProduct.routines(set)),
-          NativeCode.load(TripleProduct.routines()));
+          TernaryTiles.Steps.of(NativeCode.load(TernaryTiles.Steps.routines())));
     } catch (UnavailableException unavailable) {
       throw new IllegalStateException(unavailable.getMessage(), unavailable);
     }
@@ -123,7 +126,7 @@ public final class X86Kernels implements Kernels {
 
   @Override
   public int tokenTile() {
-    return others.tokenTile();
+    return TernaryTables.TOKENS;
   }
 
   @Override
@@ -140,8 +143,7 @@ public final class X86Kernels implements Kernels {
       int fromToken,
       int toToken,
       FloatMatrix y) {
-    if (toToken - fromToken > 4
-        || weights.parts().stream().anyMatch(part -> part.scales() instanceof PerGroup)) {
+    if (weights.parts().stream().anyMatch(part -> part.scales() instanceof PerGroup)) {
       others.linear(weights, fromRow, toRow, x, fromToken, toToken, y);
       return;
     }
@@ -150,16 +152,13 @@ public final class X86Kernels implements Kernels {
           "weights of %d columns cannot be multiplied by activations of %d"
               .formatted(weights.cols(), x.cols()));
     }
-    Scratch mine = scratch.get();
-    boolean oneToken = toToken - fromToken == 1;
-    for (TernaryMatrix.Part part : weights.parts()) {
-      int first = Math.max(fromRow - part.firstRow(), 0);
-      int last = Math.min(toRow - part.firstRow(), part.rows());
-      if (first < last && oneToken && part.triples() != null) {
-        mine.triples.linear(part, part.triples(), first, last, x, fromToken, y);
-      } else if (first < last) {
-        mine.ternary.linear(part, weights.blocks(), first, last, x, fromToken, toToken, y);
-      }
+    int tail = (toToken - fromToken) % TernaryTables.TOKENS;
+    int tabled = tail < LEAST_TILE_TOKENS ? toToken - tail : toToken;
+    if (fromToken < tabled) {
+      scratch.get().ternaryTiles.linear(weights, fromRow, toRow, x, fromToken, tabled, y);
+    }
+    if (tabled < toToken) {
+      scratch.get().ternary.linear(weights, fromRow, toRow, x, tabled, toToken, y);
     }
   }
 
