@@ -8,6 +8,10 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.tern.kernel.TernaryMatrix.DequantScales;
 import dev.tern.kernel.x86.InstructionSet;
 import dev.tern.kernel.x86.X86Kernels;
+import dev.tern.quant.Codecs;
+import dev.tern.tensor.Shape;
+import dev.tern.tensor.Tensor;
+import dev.tern.tensor.TensorType;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -20,6 +24,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.FieldSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// Every kernel in machine code equals its scalar definition, bit for bit, and touches nothing but
@@ -179,6 +184,82 @@ class X86KernelsTest {
     }
   }
 
+  private static final List<TensorType> DENSE_TYPES =
+      List.of(
+          TensorType.F32,
+          TensorType.F16,
+          TensorType.BF16,
+          TensorType.Q8_0,
+          TensorType.Q4_0,
+          TensorType.Q4_K,
+          TensorType.Q6_K,
+          TensorType.TQ2_0);
+
+  @ParameterizedTest
+  @FieldSource("DENSE_TYPES")
+  void multipliesWeightsOfEveryEncoding(TensorType type) {
+    int unit = type.blockElements();
+    for (int cols : new int[] {unit, 3 * unit, 32, 100, 2_560}) {
+      if (cols % unit == 0) {
+        for (int tokens : new int[] {1, 2, 3, 4, 7}) {
+          compareDense(type, cols, tokens);
+        }
+      }
+    }
+  }
+
+  private void compareDense(TensorType type, int cols, int tokens) {
+    int rows = 13;
+    Tensor tensor =
+        tensor(type, rows, cols, arena.allocate(type.byteSize(Shape.of(rows, cols)), 64));
+    DenseMatrix matrix =
+        new DenseMatrix(
+            List.of(DenseMatrix.part(tensor, 0, 1f), DenseMatrix.part(tensor, rows, 3f)), cols);
+    FloatMatrix x = gaussian(tokens, cols, 1);
+    FloatMatrix expected = FloatMatrix.allocate(arena, tokens, 2 * rows);
+    FloatMatrix actual = FloatMatrix.allocate(arena, tokens, 2 * rows);
+    scalar.linear(matrix, 2, 2 * rows - 1, x, 0, tokens, expected);
+    x86.linear(matrix, 2, 2 * rows - 1, x, 0, tokens, actual);
+    assertSame(expected, actual);
+  }
+
+  private Tensor tensor(TensorType type, int rows, int cols, MemorySegment data) {
+    Shape shape = Shape.of(rows, cols);
+    Codecs.of(type)
+        .encode(
+            (row, values) -> {
+              for (int col = 0; col < cols; col++) {
+                values[col] = type.isLowBit() ? trit() : (float) random.nextGaussian();
+              }
+            },
+            shape,
+            data);
+    return new Tensor("w", type, shape, data);
+  }
+
+  @ParameterizedTest
+  @FieldSource("DENSE_TYPES")
+  void touchesNothingOutsideWeightsOfEveryEncoding(TensorType type) {
+    assumeTrue(GuardedMemory.isPossible(), "no guard pages on this system");
+    int rows = 7;
+    int cols = type.blockElements() == 1 ? 100 : 3 * type.blockElements();
+    long bytes = type.byteSize(Shape.of(rows, cols));
+    for (MemorySegment guarded :
+        List.of(GuardedMemory.beforeGuard(arena, bytes), GuardedMemory.afterGuard(arena, bytes))) {
+      DenseMatrix matrix =
+          new DenseMatrix(
+              List.of(DenseMatrix.part(tensor(type, rows, cols, guarded), 0, 1f)), cols);
+      for (int tokens : new int[] {1, 4}) {
+        FloatMatrix x = gaussian(tokens, cols, 1);
+        FloatMatrix expected = FloatMatrix.allocate(arena, tokens, rows);
+        FloatMatrix actual = FloatMatrix.allocate(arena, tokens, rows);
+        scalar.linear(matrix, 0, rows, x, 0, tokens, expected);
+        x86.linear(matrix, 0, rows, x, 0, tokens, actual);
+        assertSame(expected, actual);
+      }
+    }
+  }
+
   @Test
   void refusesRangesOutsideAMatrix() {
     TernaryMatrix matrix = ternary(256, List.of(16), i -> trit());
@@ -285,6 +366,16 @@ class X86KernelsTest {
       x.set(t, values, 10f + t);
     }
     return x;
+  }
+
+  private FloatMatrix gaussian(int rows, int cols, double spread) {
+    FloatMatrix matrix = FloatMatrix.allocate(arena, rows, cols);
+    for (int row = 0; row < rows; row++) {
+      for (int col = 0; col < cols; col++) {
+        matrix.set(row, col, (float) (random.nextGaussian() * spread));
+      }
+    }
+    return matrix;
   }
 
   private static void assertSame(FloatMatrix expected, FloatMatrix actual) {

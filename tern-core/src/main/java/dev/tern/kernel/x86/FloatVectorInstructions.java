@@ -25,6 +25,16 @@ abstract class FloatVectorInstructions extends IntegerVectorInstructions {
     vex(PF3, M0F, 0, L128, 0x10, to.number(), 0, from, 0);
   }
 
+  /// Takes the upper half of `b` and that of `a`, in this order.
+  final void vmovhlps(Xmm to, Xmm a, Xmm b) {
+    vex(NO_PREFIX, M0F, 0, L128, 0x12, to.number(), a.number(), b, 0);
+  }
+
+  /// Doubles the second and the fourth float.
+  final void vmovshdup(Xmm to, XmmSource from) {
+    vex(PF3, M0F, 0, L128, 0x16, to.number(), 0, from, 0);
+  }
+
   /// Stores the lowest float.
   final void vmovss(Mem to, Xmm from) {
     vex(PF3, M0F, 0, L128, 0x11, from.number(), 0, to, 0);
@@ -76,6 +86,10 @@ abstract class FloatVectorInstructions extends IntegerVectorInstructions {
 
   final void vandps(Ymm to, Ymm a, YmmSource b) {
     vex(NO_PREFIX, M0F, 0, L256, 0x54, to.number(), a.number(), b, 0);
+  }
+
+  final void vxorps(Ymm to, Ymm a, YmmSource b) {
+    vex(NO_PREFIX, M0F, 0, L256, 0x57, to.number(), a.number(), b, 0);
   }
 
   final void vaddpd(Xmm to, Xmm a, XmmSource b) {

@@ -40,6 +40,11 @@ abstract class IntegerVectorInstructions extends GeneralInstructions {
     vex(P66, M0F, 0, L128, 0x7E, from.number(), 0, to, 0);
   }
 
+  /// Moves 64 bits and clears the rest.
+  final void vmovq(Xmm to, Gpr from) {
+    vex(P66, M0F, 1, L128, 0x6E, to.number(), 0, from, 0);
+  }
+
   /// Stores the lowest 64 bits.
   final void vmovq(Mem to, Xmm from) {
     vex(P66, M0F, 0, L128, 0xD6, from.number(), 0, to, 0);

@@ -29,18 +29,21 @@ public final class X86Kernels implements Kernels {
   ///
   /// @param ternary ternary weights times a few tokens
   /// @param ternaryTiles ternary weights times many tokens
-  private record Scratch(TernaryProduct ternary, TernaryTiles ternaryTiles) {}
+  /// @param dense other weights times floats
+  private record Scratch(TernaryProduct ternary, TernaryTiles ternaryTiles, DenseProduct dense) {}
 
   private X86Kernels(
       InstructionSet instructionSet,
       Kernels others,
       List<NativeCode.Function> gemv,
-      TernaryTiles.Steps tiles) {
+      TernaryTiles.Steps tiles,
+      DenseProduct.Routines dense) {
     this.instructionSet = instructionSet;
     this.others = others;
     this.scratch =
-        ThreadLocal.withInitial(
-            () -> new Scratch(new TernaryProduct(gemv), new TernaryTiles(tiles)));
+        ThreadLocal.withInitial(() ->
+            new Scratch(
+                new TernaryProduct(gemv), new TernaryTiles(tiles), new DenseProduct(dense)));
   }
 
   /// {@return whether this is a processor of this architecture, whatever its age}
@@ -113,7 +116,8 @@ public final class X86Kernels implements Kernels {
           set,
           others,
           NativeCode.load(TernaryProduct.routines(set)),
-          TernaryTiles.Steps.of(NativeCode.load(TernaryTiles.Steps.routines())));
+          TernaryTiles.Steps.of(NativeCode.load(TernaryTiles.Steps.routines())),
+          DenseProduct.Routines.load());
     } catch (UnavailableException unavailable) {
       throw new IllegalStateException(unavailable.getMessage(), unavailable);
     }
@@ -147,11 +151,7 @@ public final class X86Kernels implements Kernels {
       others.linear(weights, fromRow, toRow, x, fromToken, toToken, y);
       return;
     }
-    if (x.cols() != weights.cols()) {
-      throw new IllegalArgumentException(
-          "weights of %d columns cannot be multiplied by activations of %d"
-              .formatted(weights.cols(), x.cols()));
-    }
+    requireWidth(weights.cols(), x.cols());
     int tail = (toToken - fromToken) % TernaryTables.TOKENS;
     int tabled = tail < LEAST_TILE_TOKENS ? toToken - tail : toToken;
     if (fromToken < tabled) {
@@ -171,7 +171,20 @@ public final class X86Kernels implements Kernels {
       int fromToken,
       int toToken,
       FloatMatrix y) {
-    others.linear(weights, fromRow, toRow, x, fromToken, toToken, y);
+    if (!DenseProduct.supports(weights)) {
+      others.linear(weights, fromRow, toRow, x, fromToken, toToken, y);
+      return;
+    }
+    requireWidth(weights.cols(), x.cols());
+    scratch.get().dense.linear(weights, fromRow, toRow, x, fromToken, toToken, y);
+  }
+
+  private static void requireWidth(int weights, int activations) {
+    if (weights != activations) {
+      throw new IllegalArgumentException(
+          "weights of %d columns cannot be multiplied by activations of %d"
+              .formatted(weights, activations));
+    }
   }
 
   @Override
