@@ -184,7 +184,7 @@ class X86KernelsTest {
     }
   }
 
-  private static final List<TensorType> DENSE_TYPES =
+  static final List<TensorType> DENSE_TYPES =
       List.of(
           TensorType.F32,
           TensorType.F16,

@@ -20,6 +20,21 @@ abstract class FloatVectorInstructions extends IntegerVectorInstructions {
     vex(NO_PREFIX, M0F, 0, L256, 0x11, from.number(), 0, to, 0);
   }
 
+  /// Loads what `mask` has the sign bit set for and clears the rest, which is not touched.
+  final void vmaskmovps(Ymm to, Ymm mask, Mem from) {
+    vex(P66, M0F38, 0, L256, 0x2C, to.number(), mask.number(), from, 0);
+  }
+
+  /// Stores what `mask` has the sign bit set for; the rest of memory is not touched.
+  final void vmaskmovps(Mem to, Ymm mask, Ymm from) {
+    vex(P66, M0F38, 0, L256, 0x2E, from.number(), mask.number(), to, 0);
+  }
+
+  /// Stores the lowest double.
+  final void vmovsd(Mem to, Xmm from) {
+    vex(PF2, M0F, 0, L128, 0x11, from.number(), 0, to, 0);
+  }
+
   /// Loads one float and clears the rest.
   final void vmovss(Xmm to, Mem from) {
     vex(PF3, M0F, 0, L128, 0x10, to.number(), 0, from, 0);
@@ -102,6 +117,29 @@ abstract class FloatVectorInstructions extends IntegerVectorInstructions {
 
   final void vmulpd(Ymm to, Ymm a, YmmSource b) {
     vex(P66, M0F, 0, L256, 0x59, to.number(), a.number(), b, 0);
+  }
+
+  final void vaddsd(Xmm to, Xmm a, XmmSource b) {
+    vex(PF2, M0F, 0, L128, 0x58, to.number(), a.number(), b, 0);
+  }
+
+  /// Subtracts the first, third, ... float of `b` and adds the others.
+  final void vaddsubps(Ymm to, Ymm a, YmmSource b) {
+    vex(PF2, M0F, 0, L256, 0xD0, to.number(), a.number(), b, 0);
+  }
+
+  /// Doubles the first, third, ... float.
+  final void vmovsldup(Ymm to, YmmSource from) {
+    vex(PF3, M0F, 0, L256, 0x12, to.number(), 0, from, 0);
+  }
+
+  final void vpermilps(Ymm to, YmmSource from, int selection) {
+    vex(P66, M0F3A, 0, L256, 0x04, to.number(), 0, from, 1);
+    emit8(selection);
+  }
+
+  final void vmaxps(Xmm to, Xmm a, XmmSource b) {
+    vex(NO_PREFIX, M0F, 0, L128, 0x5F, to.number(), a.number(), b, 0);
   }
 
   final void vaddss(Xmm to, Xmm a, XmmSource b) {

@@ -225,8 +225,16 @@ abstract class IntegerVectorInstructions extends GeneralInstructions {
     vex(P66, M0F, 0, L256, 0x6D, to.number(), a.number(), b, 0);
   }
 
+  final void vpacksswb(Xmm to, Xmm a, XmmSource b) {
+    vex(P66, M0F, 0, L128, 0x63, to.number(), a.number(), b, 0);
+  }
+
   final void vpacksswb(Ymm to, Ymm a, YmmSource b) {
     vex(P66, M0F, 0, L256, 0x63, to.number(), a.number(), b, 0);
+  }
+
+  final void vpackssdw(Xmm to, Xmm a, XmmSource b) {
+    vex(P66, M0F, 0, L128, 0x6B, to.number(), a.number(), b, 0);
   }
 
   final void vpackssdw(Ymm to, Ymm a, YmmSource b) {
@@ -247,6 +255,14 @@ abstract class IntegerVectorInstructions extends GeneralInstructions {
 
   final void vphaddd(Ymm to, Ymm a, YmmSource b) {
     vex(P66, M0F38, 0, L256, 0x02, to.number(), a.number(), b, 0);
+  }
+
+  final void vpmaxsd(Xmm to, Xmm a, XmmSource b) {
+    vex(P66, M0F38, 0, L128, 0x3D, to.number(), a.number(), b, 0);
+  }
+
+  final void vpmaxsd(Ymm to, Ymm a, YmmSource b) {
+    vex(P66, M0F38, 0, L256, 0x3D, to.number(), a.number(), b, 0);
   }
 
   final void vpmulld(Ymm to, Ymm a, YmmSource b) {
@@ -321,6 +337,10 @@ abstract class IntegerVectorInstructions extends GeneralInstructions {
     vex(P66, M0F38, 0, L256, 0x31, to.number(), 0, from, 0);
   }
 
+  final void vpmovzxdq(Ymm to, XmmSource from) {
+    vex(P66, M0F38, 0, L256, 0x35, to.number(), 0, from, 0);
+  }
+
   final void vpmovmskb(Gpr to, Ymm from) {
     vex(P66, M0F, 0, L256, 0xD7, to.number(), 0, from, 0);
   }
@@ -337,6 +357,11 @@ abstract class IntegerVectorInstructions extends GeneralInstructions {
 
   final void vinserti128(Ymm to, Ymm a, XmmSource b, int selection) {
     vex(P66, M0F3A, 0, L256, 0x38, to.number(), a.number(), b, 1);
+    emit8(selection);
+  }
+
+  final void vpshufd(Xmm to, XmmSource from, int selection) {
+    vex(P66, M0F, 0, L128, 0x70, to.number(), 0, from, 1);
     emit8(selection);
   }
 

@@ -8,6 +8,7 @@ import dev.tern.kernel.Kernels;
 import dev.tern.kernel.KvBlocks;
 import dev.tern.kernel.RopeAngles;
 import dev.tern.kernel.RopeStyle;
+import dev.tern.kernel.ScalarKernels;
 import dev.tern.kernel.TernaryMatrix;
 import dev.tern.kernel.TernaryMatrix.DequantScales.PerGroup;
 import java.lang.foreign.MemorySegment;
@@ -23,6 +24,7 @@ public final class X86Kernels implements Kernels {
 
   private final InstructionSet instructionSet;
   private final Kernels others;
+  private final ScalarKernels definition = new ScalarKernels();
   private final ThreadLocal<Scratch> scratch;
 
   /// What one thread needs besides its input and output.
@@ -30,20 +32,45 @@ public final class X86Kernels implements Kernels {
   /// @param ternary ternary weights times a few tokens
   /// @param ternaryTiles ternary weights times many tokens
   /// @param dense other weights times floats
-  private record Scratch(TernaryProduct ternary, TernaryTiles ternaryTiles, DenseProduct dense) {}
+  /// @param attention of one token
+  /// @param tokens norms, quantization and the like
+  private record Scratch(
+      TernaryProduct ternary,
+      TernaryTiles ternaryTiles,
+      DenseProduct dense,
+      Attention attention,
+      TokenOperations tokens) {
+    static Scratch of(Code code) {
+      return new Scratch(
+          new TernaryProduct(code.gemv),
+          new TernaryTiles(code.tiles),
+          new DenseProduct(code.dense),
+          new Attention(code.attention),
+          new TokenOperations(code.tokens));
+    }
+  }
 
-  private X86Kernels(
-      InstructionSet instructionSet,
-      Kernels others,
+  /// All machine code, which threads share.
+  private record Code(
       List<NativeCode.Function> gemv,
       TernaryTiles.Steps tiles,
-      DenseProduct.Routines dense) {
+      DenseProduct.Routines dense,
+      Attention.Routines attention,
+      TokenOperations.Routines tokens) {
+    static Code load(InstructionSet set) throws UnavailableException {
+      return new Code(
+          NativeCode.load(TernaryProduct.routines(set)),
+          TernaryTiles.Steps.of(NativeCode.load(TernaryTiles.Steps.routines())),
+          DenseProduct.Routines.load(),
+          Attention.Routines.load(),
+          TokenOperations.Routines.load());
+    }
+  }
+
+  private X86Kernels(InstructionSet instructionSet, Kernels others, Code code) {
     this.instructionSet = instructionSet;
     this.others = others;
-    this.scratch =
-        ThreadLocal.withInitial(() ->
-            new Scratch(
-                new TernaryProduct(gemv), new TernaryTiles(tiles), new DenseProduct(dense)));
+    this.scratch = ThreadLocal.withInitial(() -> Scratch.of(code));
   }
 
   /// {@return whether this is a processor of this architecture, whatever its age}
@@ -112,12 +139,7 @@ public final class X86Kernels implements Kernels {
   /// @throws IllegalStateException if the system suddenly gives no more memory for code
   public static X86Kernels create(InstructionSet set, Kernels others) {
     try {
-      return new X86Kernels(
-          set,
-          others,
-          NativeCode.load(TernaryProduct.routines(set)),
-          TernaryTiles.Steps.of(NativeCode.load(TernaryTiles.Steps.routines())),
-          DenseProduct.Routines.load());
+      return new X86Kernels(set, others, Code.load(set));
     } catch (UnavailableException unavailable) {
       throw new IllegalStateException(unavailable.getMessage(), unavailable);
     }
@@ -189,28 +211,36 @@ public final class X86Kernels implements Kernels {
 
   @Override
   public void quantize(FloatMatrix x, int token, Int8Activations codes) {
-    others.quantize(x, token, codes);
+    requireWidth(codes.cols(), x.cols());
+    scratch.get().tokens.quantize(x, token, codes);
   }
 
   @Override
   public void rmsNorm(FloatMatrix x, int token, MemorySegment weight, float eps, FloatMatrix y) {
-    others.rmsNorm(x, token, weight, eps, y);
+    scratch.get().tokens.normalize(x, token, 0, x.cols(), weight, eps, y);
   }
 
   @Override
   public void rmsNormHeads(FloatMatrix x, int token, MemorySegment weight, float eps) {
-    others.rmsNormHeads(x, token, weight, eps);
+    int headDim = Math.toIntExact(weight.byteSize() / Float.BYTES);
+    for (int from = 0; from < x.cols(); from += headDim) {
+      scratch.get().tokens.normalize(x, token, from, headDim, weight, eps, x);
+    }
   }
 
   @Override
   public void rotate(FloatMatrix x, int token, RopeAngles angles, RopeStyle style) {
-    others.rotate(x, token, angles, style);
+    if (style == RopeStyle.HALF) {
+      scratch.get().tokens.rotateHalves(x, token, angles);
+    } else {
+      definition.rotate(x, token, angles, style);
+    }
   }
 
   @Override
   public void store(
       FloatMatrix keys, FloatMatrix values, int token, KvBlocks cache, int layer, int position) {
-    others.store(keys, values, token, cache, layer, position);
+    definition.store(keys, values, token, cache, layer, position);
   }
 
   @Override
@@ -222,17 +252,21 @@ public final class X86Kernels implements Kernels {
       int kvHead,
       int position,
       FloatMatrix y) {
-    others.attend(queries, token, cache, layer, kvHead, position, y);
+    if (Attention.supports(cache.headDim())) {
+      scratch.get().attention.attend(queries, token, cache, layer, kvHead, position, y);
+    } else {
+      others.attend(queries, token, cache, layer, kvHead, position, y);
+    }
   }
 
   @Override
   public void gate(
       GatedActivation activation, FloatMatrix gate, FloatMatrix up, int token, FloatMatrix y) {
-    others.gate(activation, gate, up, token, y);
+    scratch.get().tokens.gate(activation, gate, up, token, y);
   }
 
   @Override
   public void add(FloatMatrix x, int token, FloatMatrix y) {
-    others.add(x, token, y);
+    scratch.get().tokens.add(x, token, y);
   }
 }

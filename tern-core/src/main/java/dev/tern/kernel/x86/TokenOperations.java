@@ -1,0 +1,148 @@
+package dev.tern.kernel.x86;
+
+import dev.tern.kernel.FloatMatrix;
+import dev.tern.kernel.GatedActivation;
+import dev.tern.kernel.Int8Activations;
+import dev.tern.kernel.RopeAngles;
+import dev.tern.kernel.ScalarKernels;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.List;
+
+/// Operations on one token's values, on one thread: calls [TokenRoutines], and sees to it that each
+/// stays within the memory that it is given.
+final class TokenOperations {
+  private static final float LEAST_ABSMAX = 1e-5f;
+
+  private final Routines routines;
+  private final MemorySegment parameters = Arena.ofAuto().allocate(4L * Long.BYTES, 64);
+
+  /// The routines in machine code.
+  record Routines(
+      NativeCode.Function add,
+      NativeCode.Function silu,
+      NativeCode.Function squaredRelu,
+      NativeCode.Function sumOfSquares,
+      NativeCode.Function normalize,
+      NativeCode.Function absmax,
+      NativeCode.Function quantize,
+      NativeCode.Function rotateHalves) {
+    static Routines load() throws UnavailableException {
+      var functions =
+          NativeCode.load(
+                  List.of(
+                      new TokenRoutines.Add(),
+                      new TokenRoutines.Gate(GatedActivation.SILU),
+                      new TokenRoutines.Gate(GatedActivation.SQUARED_RELU),
+                      new TokenRoutines.SumOfSquares(),
+                      new TokenRoutines.Normalize(),
+                      new TokenRoutines.Absmax(),
+                      new TokenRoutines.Quantize(),
+                      new TokenRoutines.RotateHalves()))
+              .iterator();
+      return new Routines(
+          functions.next(),
+          functions.next(),
+          functions.next(),
+          functions.next(),
+          functions.next(),
+          functions.next(),
+          functions.next(),
+          functions.next());
+    }
+  }
+
+  TokenOperations(Routines routines) {
+    this.routines = routines;
+  }
+
+  /// {@return exactly some columns of a token}
+  private static MemorySegment columns(FloatMatrix x, int token, int from, int count) {
+    return x.columns(from, count)
+        .data()
+        .asSlice(x.byteOffset(token) + (long) from * Float.BYTES, (long) count * Float.BYTES);
+  }
+
+  private static MemorySegment row(FloatMatrix x, int token, int count) {
+    return columns(x, token, 0, count);
+  }
+
+  private void setCount(int count) {
+    Routine.setParameter(parameters, RowRoutine.COUNT, count);
+  }
+
+  private void setFloat(int word, float value) {
+    parameters.set(ValueLayout.JAVA_FLOAT, (long) word * Long.BYTES, value);
+  }
+
+  void add(FloatMatrix x, int token, FloatMatrix y) {
+    MemorySegment from = row(x, token, x.cols());
+    setCount(x.cols());
+    routines.add.call(from, from, row(y, token, x.cols()), parameters);
+  }
+
+  void gate(
+      GatedActivation activation, FloatMatrix gate, FloatMatrix up, int token, FloatMatrix y) {
+    int cols = gate.cols();
+    setCount(cols);
+    NativeCode.Function function =
+        switch (activation) {
+          case SILU -> routines.silu;
+          case SQUARED_RELU -> routines.squaredRelu;
+        };
+    function.call(row(gate, token, cols), row(up, token, cols), row(y, token, cols), parameters);
+  }
+
+  /// Normalizes some columns.
+  void normalize(
+      FloatMatrix x,
+      int token,
+      int from,
+      int count,
+      MemorySegment weight,
+      float eps,
+      FloatMatrix y) {
+    MemorySegment in = columns(x, token, from, count);
+    setCount(count);
+    routines.sumOfSquares.call(in, in, in, parameters);
+    double sum =
+        parameters.get(ValueLayout.JAVA_DOUBLE, (long) TokenRoutines.SumOfSquares.SUM * Long.BYTES);
+    setFloat(TokenRoutines.Normalize.FACTOR, ScalarKernels.normFactor(sum, count, eps));
+    routines.normalize.call(
+        in,
+        weight.asSlice(0, (long) count * Float.BYTES),
+        columns(y, token, from, count),
+        parameters);
+  }
+
+  void quantize(FloatMatrix x, int token, Int8Activations codes) {
+    MemorySegment in = row(x, token, x.cols());
+    setCount(x.cols());
+    routines.absmax.call(in, in, in, parameters);
+    float absmax =
+        parameters.get(ValueLayout.JAVA_FLOAT, (long) TokenRoutines.Absmax.ABSMAX * Long.BYTES);
+    float quantScale = 127 / Math.max(LEAST_ABSMAX, absmax);
+    setFloat(TokenRoutines.Quantize.QUANT_SCALE, quantScale);
+    // Codes are written 8 at a time, which the padding of a row has room for.
+    MemorySegment out =
+        codes.codes().asSlice((long) token * codes.stride(), Math.ceilDiv(x.cols(), 8) * 8L);
+    routines.quantize.call(in, out, in, parameters);
+    codes.finish(
+        token,
+        quantScale,
+        parameters.get(ValueLayout.JAVA_INT, (long) TokenRoutines.Quantize.CODE_SUM * Long.BYTES));
+  }
+
+  void rotateHalves(FloatMatrix x, int token, RopeAngles angles) {
+    int pairs = angles.pairs();
+    MemorySegment cosines = row(angles.cosines(), token, pairs);
+    MemorySegment sines = row(angles.sines(), token, pairs);
+    setCount(pairs);
+    Routine.setParameter(
+        parameters, TokenRoutines.RotateHalves.HALF_BYTES, (long) pairs * Float.BYTES);
+    for (int from = 0; from < x.cols(); from += 2 * pairs) {
+      routines.rotateHalves.call(columns(x, token, from, 2 * pairs), cosines, sines, parameters);
+    }
+  }
+}

@@ -1,0 +1,261 @@
+package dev.tern.kernel.x86;
+
+import static dev.tern.kernel.x86.Ymm.YMM0;
+import static dev.tern.kernel.x86.Ymm.YMM1;
+import static dev.tern.kernel.x86.Ymm.YMM2;
+import static dev.tern.kernel.x86.Ymm.YMM3;
+
+import dev.tern.kernel.GatedActivation;
+
+/// Operations on one token's values: norms, quantization, non-linearities, RoPE, sums.
+///
+/// Each keeps the order of float operations of its twin in `ScalarKernels`.
+final class TokenRoutines {
+  private TokenRoutines() {}
+
+  /// `y += x`: A = x, C = y.
+  static final class Add extends RowRoutine {
+    @Override
+    void step() {
+      load(YMM0, A);
+      load(YMM1, C);
+      vaddps(YMM0, YMM0, YMM1);
+      store(C, YMM0);
+    }
+  }
+
+  /// `y = act(gate) * up`: A = gate, B = up, C = y.
+  static final class Gate extends RowRoutine {
+    private final GatedActivation activation;
+
+    Gate(GatedActivation activation) {
+      this.activation = activation;
+    }
+
+    @Override
+    void step() {
+      Ymm gate = YMM0;
+      Ymm up = YMM1;
+      load(gate, A);
+      load(up, B);
+      switch (activation) {
+        case SQUARED_RELU -> {
+          // The second operand is taken when either is NaN.
+          vxorps(YMM2, YMM2, YMM2);
+          vmaxps(gate, YMM2, gate);
+          vmulps(gate, gate, gate);
+        }
+        case SILU -> {
+          negate(YMM2, gate);
+          exp(YMM2);
+          vaddps(YMM2, YMM2, all(1f));
+          vdivps(gate, gate, YMM2);
+        }
+      }
+      vmulps(gate, gate, up);
+      store(C, gate);
+    }
+  }
+
+  /// The sum of squares in 8 lanes of doubles, then pairwise: A = x, C = the sum, which begins
+  /// beyond the row.
+  static final class SumOfSquares extends RowRoutine {
+    /// The sum, a double.
+    static final int SUM = 1;
+
+    private static final Ymm LANES_0_TO_3 = Ymm.YMM4;
+    private static final Ymm LANES_4_TO_7 = Ymm.YMM5;
+
+    @Override
+    void begin() {
+      vxorps(LANES_0_TO_3, LANES_0_TO_3, LANES_0_TO_3);
+      vxorps(LANES_4_TO_7, LANES_4_TO_7, LANES_4_TO_7);
+    }
+
+    @Override
+    void step() {
+      load(YMM0, A);
+      vextractf128(YMM1.low(), YMM0, 1);
+      vcvtps2pd(YMM0, YMM0.low());
+      vcvtps2pd(YMM1, YMM1.low());
+      vmulpd(YMM0, YMM0, YMM0);
+      vmulpd(YMM1, YMM1, YMM1);
+      vaddpd(LANES_0_TO_3, LANES_0_TO_3, YMM0);
+      vaddpd(LANES_4_TO_7, LANES_4_TO_7, YMM1);
+    }
+
+    @Override
+    void end() {
+      Xmm sum = LANES_0_TO_3.low();
+      Xmm half = YMM0.low();
+      vaddpd(LANES_0_TO_3, LANES_0_TO_3, LANES_4_TO_7);
+      vextractf128(half, LANES_0_TO_3, 1);
+      vaddpd(sum, sum, half);
+      vmovhlps(half, sum, sum);
+      vaddsd(sum, sum, half);
+      vmovsd(parameter(SUM), sum);
+    }
+  }
+
+  /// `y = x * factor * weight`: A = x, B = weight, C = y.
+  static final class Normalize extends RowRoutine {
+    /// A float, in the lower half of its word.
+    static final int FACTOR = 1;
+
+    private static final Ymm FACTORS = Ymm.YMM4;
+
+    @Override
+    void begin() {
+      vbroadcastss(FACTORS, parameter(FACTOR));
+    }
+
+    @Override
+    void step() {
+      load(YMM0, A);
+      load(YMM1, B);
+      vmulps(YMM0, YMM0, FACTORS);
+      vmulps(YMM0, YMM0, YMM1);
+      store(C, YMM0);
+    }
+  }
+
+  /// The largest magnitude, NaN if there is one: A = x.
+  ///
+  /// Compared as integers, among which NaNs are the largest.
+  static final class Absmax extends RowRoutine {
+    /// The largest magnitude, a float in the lower half of its word.
+    static final int ABSMAX = 1;
+
+    private static final Ymm MOST = Ymm.YMM4;
+
+    @Override
+    void begin() {
+      vpxor(MOST, MOST, MOST);
+    }
+
+    @Override
+    void step() {
+      load(YMM0, A);
+      vpand(YMM0, YMM0, all(Integer.MAX_VALUE));
+      vpmaxsd(MOST, MOST, YMM0);
+    }
+
+    @Override
+    void end() {
+      Xmm most = MOST.low();
+      Xmm half = YMM0.low();
+      vextracti128(half, MOST, 1);
+      vpmaxsd(most, most, half);
+      vpshufd(half, most, 0b01_00_11_10);
+      vpmaxsd(most, most, half);
+      vpshufd(half, most, 0b10_11_00_01);
+      vpmaxsd(most, most, half);
+      vmovss(parameter(ABSMAX), most);
+    }
+  }
+
+  /// `code = rint(x * quantScale)`, 0 for NaN: A = x, B = codes, padded to whole steps with zeros.
+  ///
+  /// |code| is at most 127 because 127 / absmax * |x| is at most 127 but for its rounding.
+  static final class Quantize extends RowRoutine {
+    /// A float, in the lower half of its word.
+    static final int QUANT_SCALE = 1;
+
+    /// The sum of the codes, an int.
+    static final int CODE_SUM = 2;
+
+    private static final Ymm SCALES = Ymm.YMM4;
+    private static final Ymm SUMS = Ymm.YMM5; // exact: at most 127 * columns
+    private static final Gpr CODES = Gpr.R14;
+
+    @Override
+    void begin() {
+      mov(CODES, B);
+      vbroadcastss(SCALES, parameter(QUANT_SCALE));
+      vpxor(SUMS, SUMS, SUMS);
+    }
+
+    @Override
+    void step() {
+      load(YMM0, A);
+      vmulps(YMM0, YMM0, SCALES);
+      vcmpps(YMM1, YMM0, YMM0, ORDERED);
+      vcvtps2dq(YMM0, YMM0);
+      vpand(YMM0, YMM0, YMM1);
+      vpaddd(SUMS, SUMS, YMM0);
+      vextracti128(YMM1.low(), YMM0, 1);
+      vpackssdw(YMM0.low(), YMM0.low(), YMM1.low());
+      vpacksswb(YMM0.low(), YMM0.low(), YMM0.low());
+      vmovq(Mem.at(CODES), YMM0.low());
+      add(CODES, 8);
+    }
+
+    @Override
+    void end() {
+      Xmm sum = SUMS.low();
+      Xmm half = YMM0.low();
+      vextracti128(half, SUMS, 1);
+      vpaddd(sum, sum, half);
+      vpshufd(half, sum, 0b01_00_11_10);
+      vpaddd(sum, sum, half);
+      vpshufd(half, sum, 0b10_11_00_01);
+      vpaddd(sum, sum, half);
+      vmovss(parameter(CODE_SUM), sum);
+    }
+  }
+
+  /// Turns the two halves of a head: A = its elements, B = cosines, C = sines; parameters: pairs,
+  /// and the bytes of a half.
+  static final class RotateHalves extends RowRoutine {
+    static final int HALF_BYTES = 1;
+
+    private static final Gpr OTHER = Gpr.R14;
+    private static final Gpr DISTANCE = Gpr.R13;
+
+    @Override
+    void begin() {
+      mov(DISTANCE, parameter(HALF_BYTES));
+    }
+
+    @Override
+    void step() {
+      Ymm a = YMM0;
+      Ymm b = YMM1;
+      Ymm cos = YMM2;
+      Ymm sin = YMM3;
+      lea(OTHER, Mem.at(A, DISTANCE, 1));
+      load(a, A);
+      load(b, OTHER);
+      load(cos, B);
+      load(sin, C);
+      vmulps(Ymm.YMM4, a, cos);
+      vmulps(Ymm.YMM5, b, sin);
+      vmulps(b, b, cos);
+      vmulps(a, a, sin);
+      vsubps(Ymm.YMM4, Ymm.YMM4, Ymm.YMM5);
+      vaddps(b, b, a);
+      store(A, Ymm.YMM4);
+      store(OTHER, b);
+    }
+  }
+
+  /// `x = x / divisor`: A = x, C = y.
+  static final class Divide extends RowRoutine {
+    /// A float, in the lower half of its word.
+    static final int DIVISOR = 1;
+
+    private static final Ymm DIVISORS = Ymm.YMM4;
+
+    @Override
+    void begin() {
+      vbroadcastss(DIVISORS, parameter(DIVISOR));
+    }
+
+    @Override
+    void step() {
+      load(YMM0, A);
+      vdivps(YMM0, YMM0, DIVISORS);
+      store(C, YMM0);
+    }
+  }
+}
