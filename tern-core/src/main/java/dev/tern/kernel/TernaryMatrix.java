@@ -25,6 +25,7 @@ public final class TernaryMatrix implements WeightMatrix {
   private final List<Part> parts;
   private final int rows;
   private final int cols;
+  private final boolean hasTriples;
 
   /// The rows of one tensor.
   ///
@@ -153,6 +154,7 @@ public final class TernaryMatrix implements WeightMatrix {
     this.parts = List.copyOf(parts);
     this.rows = parts.stream().mapToInt(Part::rows).sum();
     this.cols = cols;
+    this.hasTriples = parts.stream().allMatch(part -> part.triples() != null);
   }
 
   @Override
@@ -173,6 +175,11 @@ public final class TernaryMatrix implements WeightMatrix {
   /// {@return the tensors this matrix is made of, in the order of their rows}
   public List<Part> parts() {
     return parts;
+  }
+
+  /// {@return whether all parts have been prepared for one token}
+  public boolean hasTriples() {
+    return hasTriples;
   }
 
   /// {@return blocks of 128 columns to a row, the last one padded}

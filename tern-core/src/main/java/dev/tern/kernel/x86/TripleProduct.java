@@ -51,12 +51,21 @@ final class TripleProduct {
     return Arena.ofAuto().allocate(TripleGemv.SCALES + (long) rows * Float.BYTES, 32);
   }
 
-  /// Multiplies rows of one part by a token.
+  /// Multiplies a range of rows by a token, see `Kernels.linear`.
   ///
-  /// @param part has triples, and one scale for each row or one for all
-  /// @param first the first row within the part
-  /// @param last one past the last row
+  /// @param weights has triples
   void linear(
+      TernaryMatrix weights, int fromRow, int toRow, Int8Activations x, int token, FloatMatrix y) {
+    for (TernaryMatrix.Part part : weights.parts()) {
+      int first = Math.max(fromRow - part.firstRow(), 0);
+      int last = Math.min(toRow - part.firstRow(), part.rows());
+      if (first < last) {
+        linear(part, Objects.requireNonNull(part.triples()), first, last, x, token, y);
+      }
+    }
+  }
+
+  private void linear(
       TernaryMatrix.Part part,
       TernaryTriples triples,
       int first,

@@ -30,12 +30,14 @@ public final class X86Kernels implements Kernels {
   /// What one thread needs besides its input and output.
   ///
   /// @param ternary ternary weights times a few tokens
+  /// @param triples ternary weights that have been prepared for it times one token
   /// @param ternaryTiles ternary weights times many tokens
   /// @param dense other weights times floats
   /// @param attention of one token
   /// @param tokens norms, quantization and the like
   private record Scratch(
       TernaryProduct ternary,
+      TripleProduct triples,
       TernaryTiles ternaryTiles,
       DenseProduct dense,
       Attention attention,
@@ -43,6 +45,7 @@ public final class X86Kernels implements Kernels {
     static Scratch of(Code code) {
       return new Scratch(
           new TernaryProduct(code.gemv),
+          new TripleProduct(code.triples),
           new TernaryTiles(code.tiles),
           new DenseProduct(code.dense),
           new Attention(code.attention),
@@ -53,6 +56,7 @@ public final class X86Kernels implements Kernels {
   /// All machine code, which threads share.
   private record Code(
       List<NativeCode.Function> gemv,
+      List<NativeCode.Function> triples,
       TernaryTiles.Steps tiles,
       DenseProduct.Routines dense,
       Attention.Routines attention,
@@ -60,6 +64,7 @@ public final class X86Kernels implements Kernels {
     static Code load(InstructionSet set) throws UnavailableException {
       return new Code(
           NativeCode.load(TernaryProduct.routines(set)),
+          NativeCode.load(TripleProduct.routines()),
           TernaryTiles.Steps.of(NativeCode.load(TernaryTiles.Steps.routines())),
           DenseProduct.Routines.load(),
           Attention.Routines.load(),
@@ -179,7 +184,9 @@ public final class X86Kernels implements Kernels {
     if (fromToken < tabled) {
       scratch.get().ternaryTiles.linear(weights, fromRow, toRow, x, fromToken, tabled, y);
     }
-    if (tabled < toToken) {
+    if (tabled == toToken - 1 && weights.hasTriples()) {
+      scratch.get().triples.linear(weights, fromRow, toRow, x, tabled, y);
+    } else if (tabled < toToken) {
       scratch.get().ternary.linear(weights, fromRow, toRow, x, tabled, toToken, y);
     }
   }
