@@ -1,24 +1,21 @@
 package dev.tern.cli;
 
 import dev.tern.GenerationOptions;
-import dev.tern.ModelInfo;
+import dev.tern.LoadOptions;
 import dev.tern.Session;
+import dev.tern.SessionOptions;
 import dev.tern.TernModel;
 import dev.tern.Usage;
+import dev.tern.cli.BenchReport.Measurement;
 import dev.tern.synthetic.SyntheticModel;
 import dev.tern.synthetic.SyntheticShape;
 import dev.tern.tensor.TensorType;
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -42,6 +39,8 @@ import picocli.CommandLine.Spec;
 final class BenchCommand implements Callable<Integer> {
   private static final int WARM_UPS = 2;
 
+  private final StandardStreams streams;
+
   @Spec private CommandSpec spec;
 
   @Parameters(arity = "0..1", paramLabel = "MODEL", description = "The GGUF file.")
@@ -56,14 +55,14 @@ final class BenchCommand implements Callable<Integer> {
   @Option(
       names = "--type",
       paramLabel = "ENCODING",
-      description = "Encoding of the synthetic model's layers (default: ${DEFAULT-VALUE}).")
-  private TensorType linearType = TensorType.I2_S;
+      description = "Encoding of the synthetic model's layers (default: I2_S).")
+  private @Nullable TensorType linearType;
 
   @Option(
       names = "--embedding-type",
       paramLabel = "ENCODING",
-      description = "Encoding of its embedding and head (default: ${DEFAULT-VALUE}).")
-  private TensorType embeddingType = TensorType.F16;
+      description = "Encoding of its embedding and head (default: F16).")
+  private @Nullable TensorType embeddingType;
 
   @Option(
       names = {"-p", "--n-prompt"},
@@ -89,6 +88,10 @@ final class BenchCommand implements Callable<Integer> {
   @Mixin private SessionFlags sessionFlags;
   @Mixin private ModelOptions modelOptions;
 
+  BenchCommand(StandardStreams streams) {
+    this.streams = streams;
+  }
+
   @Override
   public Integer call() throws IOException {
     check();
@@ -96,8 +99,10 @@ final class BenchCommand implements Callable<Integer> {
       return measure(path);
     }
     Path file = Files.createTempFile("tern-synthetic", ".gguf");
+    // Ctrl-C leaves no gigabyte behind.
+    file.toFile().deleteOnExit();
     try {
-      writeSynthetic(file);
+      writeSynthetic(file, SyntheticShape.byName(String.valueOf(synthetic)));
       return measure(file);
     } finally {
       Files.delete(file);
@@ -106,70 +111,76 @@ final class BenchCommand implements Callable<Integer> {
 
   private void check() {
     if ((path == null) == (synthetic == null)) {
-      throw new ParameterException(
-          spec.commandLine(), "Give either a model file or --synthetic SHAPE.");
+      throw usage("give either a model file or --synthetic SHAPE");
+    }
+    if (path != null && (linearType != null || embeddingType != null)) {
+      throw usage("--type and --embedding-type are for --synthetic; a file has its own encodings");
     }
     if (promptTokens < 0 || generatedTokens < 0 || repetitions < 1) {
-      throw new ParameterException(
-          spec.commandLine(), "-p and -n must not be negative, and -r must be at least 1.");
+      throw usage("-p and -n must not be negative, and -r must be at least 1");
+    }
+    if (promptTokens == 0 && generatedTokens == 0) {
+      throw usage("with -p 0 and -n 0 there is nothing to measure");
     }
   }
 
-  private void writeSynthetic(Path file) throws IOException {
-    SyntheticShape shape = SyntheticShape.byName(String.valueOf(synthetic));
-    PrintWriter err = spec.commandLine().getErr();
-    err.println("writing a model of random weights in the shape of " + shape.name());
-    err.flush();
-    SyntheticModel.of(shape)
-        .withLinearType(linearType)
-        .withEmbeddingType(embeddingType)
-        .write(file);
+  private ParameterException usage(String message) {
+    return new ParameterException(spec.commandLine(), message);
   }
 
-  /// Tokens per second of one test, in the order measured.
-  private record Measurement(String test, List<Double> tokensPerSecond) {
-    double median() {
-      List<Double> sorted = tokensPerSecond.stream().sorted().toList();
-      int middle = sorted.size() / 2;
-      return sorted.size() % 2 == 1
-          ? sorted.get(middle)
-          : (sorted.get(middle - 1) + sorted.get(middle)) / 2;
+  private void writeSynthetic(Path file, SyntheticShape shape) throws IOException {
+    streams.err().println("writing a model of random weights in the shape of " + shape.name());
+    SyntheticModel model = SyntheticModel.of(shape);
+    if (linearType != null) {
+      model = model.withLinearType(linearType);
     }
-
-    double least() {
-      return Collections.min(tokensPerSecond);
+    if (embeddingType != null) {
+      model = model.withEmbeddingType(embeddingType);
     }
-
-    double most() {
-      return Collections.max(tokensPerSecond);
-    }
+    model.write(file);
   }
 
   private int measure(Path file) throws IOException {
-    PrintWriter err = spec.commandLine().getErr();
+    SessionOptions sessionOptions = sessionFlags.toSessionOptions();
+    LoadOptions loadOptions = modelOptions.toLoadOptions();
     long begin = System.nanoTime();
-    try (TernModel model = modelOptions.load(file, err, false)) {
-      double loadSeconds = (System.nanoTime() - begin) / 1e9;
+    try (TernModel model = ModelOptions.load(file, loadOptions, streams.err(), false);
+        Session session = model.newSession(sessionOptions)) {
+      final double loadSeconds = (System.nanoTime() - begin) / 1e9;
+      checkRoom(session.contextLength());
+      Random random = new Random(1);
+      long firstBegin = System.nanoTime();
+      run(model, session, random, 1, 1);
+      final double firstTokenSeconds = (System.nanoTime() - firstBegin) / 1e9;
+      warmUp(model, session, random);
       List<Measurement> measurements = new ArrayList<>();
-      double firstTokenSeconds;
-      try (Session session = model.newSession(sessionFlags.toSessionOptions())) {
-        Random random = new Random(1);
-        long firstBegin = System.nanoTime();
-        run(model, session, random, 1, 1);
-        firstTokenSeconds = (System.nanoTime() - firstBegin) / 1e9;
-        while (!model.isWarm()) {
-          run(model, session, random, 16, 4);
-        }
-        if (promptTokens > 0) {
-          measurements.add(prompt(model, session, random));
-        }
-        if (generatedTokens > 0) {
-          measurements.add(generation(model, session, random));
-        }
+      if (promptTokens > 0) {
+        measurements.add(prompt(model, session, random));
       }
-      print(model, loadSeconds, firstTokenSeconds, measurements);
+      if (generatedTokens > 0) {
+        measurements.add(generation(model, session, random));
+      }
+      BenchReport report = new BenchReport(model, loadSeconds, firstTokenSeconds, measurements);
+      streams.out().println(json ? report.toJson() : report.toText());
     }
     return ExitCode.OK;
+  }
+
+  private void checkRoom(int contextLength) {
+    // One token comes before those that are generated.
+    int needed = Math.max(promptTokens, generatedTokens == 0 ? 0 : generatedTokens + 1);
+    if (needed > contextLength) {
+      throw usage(
+          "the context has room for %d tokens, but measuring needs %d: lower -p or -n, or raise -c"
+              .formatted(contextLength, needed));
+    }
+  }
+
+  private static void warmUp(TernModel model, Session session, Random random) {
+    int room = session.contextLength() - 1;
+    while (!model.isWarm()) {
+      run(model, session, random, Math.min(16, room), 1);
+    }
   }
 
   private Measurement prompt(TernModel model, Session session, Random random) {
@@ -202,75 +213,5 @@ final class BenchCommand implements Callable<Integer> {
     GenerationOptions options =
         GenerationOptions.greedy().toBuilder().ignoreEos(true).maxTokens(maxTokens).build();
     return session.start(prompt, options).finish().usage();
-  }
-
-  private void print(
-      TernModel model,
-      double loadSeconds,
-      double firstTokenSeconds,
-      List<Measurement> measurements) {
-    ModelInfo info = model.info();
-    PrintWriter out = spec.commandLine().getOut();
-    if (json) {
-      out.println(Json.format(describe(info, loadSeconds, firstTokenSeconds, measurements)));
-    } else {
-      printTable(model, measurements, out);
-      out.println(
-          String.format(
-              Locale.ROOT,
-              "%nload %.2f s, first token %.2f s, memory %s, weights read per token %s%nJava %s, %s",
-              loadSeconds,
-              firstTokenSeconds,
-              ByteCount.format(ProcessMemory.resident()),
-              ByteCount.format(info.bytesPerToken()),
-              Runtime.version(),
-              Machine.describe()));
-    }
-    out.flush();
-  }
-
-  private static void printTable(TernModel model, List<Measurement> measurements, PrintWriter out) {
-    ModelInfo info = model.info();
-    out.println("| model | encoding | size | kernels | threads | test | tok/s | min - max |");
-    out.println("|---|---|---|---|---|---|---|---|");
-    for (Measurement measurement : measurements) {
-      out.println(
-          String.format(
-              Locale.ROOT,
-              "| %s | %s | %s | %s | %d | %s | %.2f | %.2f - %.2f |",
-              info.name(),
-              info.encoding(),
-              ByteCount.format(info.fileBytes()),
-              model.kernels(),
-              info.threads(),
-              measurement.test,
-              measurement.median(),
-              measurement.least(),
-              measurement.most()));
-    }
-  }
-
-  private static Map<String, Object> describe(
-      ModelInfo info,
-      double loadSeconds,
-      double firstTokenSeconds,
-      List<Measurement> measurements) {
-    Map<String, Object> root = new LinkedHashMap<>();
-    root.put("model", info);
-    root.put("java", Runtime.version().toString());
-    root.put("machine", Machine.describe());
-    root.put("loadSeconds", loadSeconds);
-    root.put("firstTokenSeconds", firstTokenSeconds);
-    root.put("residentBytes", ProcessMemory.resident());
-    List<Object> tests = new ArrayList<>();
-    for (Measurement measurement : measurements) {
-      Map<String, Object> test = new LinkedHashMap<>();
-      test.put("test", measurement.test);
-      test.put("medianTokensPerSecond", measurement.median());
-      test.put("tokensPerSecond", measurement.tokensPerSecond);
-      tests.add(test);
-    }
-    root.put("tests", tests);
-    return root;
   }
 }

@@ -5,7 +5,11 @@ import dev.tern.ContextLengthException;
 import dev.tern.Generation;
 import dev.tern.GenerationOptions;
 import dev.tern.GenerationResult;
+import dev.tern.LoadOptions;
+import dev.tern.SessionOptions;
+import dev.tern.StopReason;
 import dev.tern.TernModel;
+import dev.tern.UnsupportedModelException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -31,6 +35,8 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     sortOptions = false)
 final class ChatCommand implements Callable<Integer> {
+  private final StandardStreams streams;
+
   @Spec private CommandSpec spec;
 
   @Parameters(arity = "0..1", paramLabel = "MODEL", description = "The GGUF file.")
@@ -56,32 +62,47 @@ final class ChatCommand implements Callable<Integer> {
   @Mixin private SamplingFlags sampling;
   @Mixin private SessionFlags sessionFlags;
   @Mixin private ModelOptions modelOptions;
+  @Mixin private TextOptions textOptions;
+
+  ChatCommand(StandardStreams streams) {
+    this.streams = streams;
+  }
 
   @Override
   public Integer call() throws IOException {
     GenerationOptions options = sampling.toGenerationOptions();
-    PrintWriter err = spec.commandLine().getErr();
-    boolean terminal = Machine.isInteractive();
-    try (TernModel model = modelOptions.load(path(), err, quiet);
-        Chat chat = model.newChat(sessionFlags.toSessionOptions());
+    SessionOptions sessionOptions = sessionFlags.toSessionOptions();
+    LoadOptions loadOptions = textOptions.addTo(modelOptions.toLoadOptions());
+    boolean terminal = streams.isInteractive();
+    try (TernModel model = ModelOptions.load(path(), loadOptions, streams.err(), quiet);
+        Chat chat = newChat(model, sessionOptions);
         MessageSource messages =
             terminal
                 ? new TerminalMessages(ChatCommands.names())
-                : new PipedMessages(System.in, spec.commandLine().getOut())) {
+                : new PipedMessages(streams.in(), streams.out())) {
       chat.system(systemPrompt);
       Conversation conversation = new Conversation(chat, options, messages);
       if (terminal && !quiet) {
         messages
             .out()
-            .println("Talking with %s. /help lists commands.".formatted(model.info().name()));
+            .println(
+                "Talking with %s. /help lists commands."
+                    .formatted(Printable.line(model.info().name())));
       }
       Optional<GenerationResult> last = conversation.run();
       if (!quiet && last.isPresent()) {
-        err.println(RunSummary.line(model, last.get(), options));
-        err.flush();
+        streams.err().println(RunSummary.line(model, last.get(), options));
       }
     }
     return ExitCode.OK;
+  }
+
+  private static Chat newChat(TernModel model, SessionOptions options) {
+    if (model.chatTemplate().isEmpty()) {
+      throw new UnsupportedModelException(
+          "the model has no chat template that Tern knows: choose one with --chat-template, or use 'tern run'");
+    }
+    return model.newChat(options);
   }
 
   private Path path() {
@@ -89,8 +110,8 @@ final class ChatCommand implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(),
           modelParameter == null
-              ? "The model is missing: 'tern chat model.gguf'."
-              : "The model is given twice.");
+              ? "the model is missing, for example: tern chat model.gguf"
+              : "the model is given twice");
     }
     return modelParameter == null ? Objects.requireNonNull(modelOption) : modelParameter;
   }
@@ -137,7 +158,11 @@ final class ChatCommand implements Callable<Integer> {
           out.print(answer.next().text());
           out.flush();
         }
-        last = Optional.of(answer.result());
+        GenerationResult result = answer.result();
+        last = Optional.of(result);
+        if (result.stopReason() == StopReason.CONTEXT_FULL) {
+          out.print("\n(The context is full. /clear starts over.)");
+        }
       } catch (ContextLengthException full) {
         out.print(full.getMessage() + ". /clear starts over, /undo takes back the last message.");
       }

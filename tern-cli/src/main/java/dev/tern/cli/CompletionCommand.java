@@ -2,8 +2,6 @@ package dev.tern.cli;
 
 import picocli.AutoComplete;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Spec;
 
 /// `tern completion`: a script that teaches bash and zsh the commands and options.
 @Command(
@@ -14,11 +12,14 @@ import picocli.CommandLine.Spec;
     },
     mixinStandardHelpOptions = true)
 final class CompletionCommand implements Runnable {
-  @Spec private CommandSpec spec;
+  private final StandardStreams streams;
+
+  CompletionCommand(StandardStreams streams) {
+    this.streams = streams;
+  }
 
   @Override
   public void run() {
-    spec.commandLine().getOut().println(AutoComplete.bash("tern", Main.commandLine()));
-    spec.commandLine().getOut().flush();
+    streams.out().println(AutoComplete.bash("tern", CommandLines.complete(streams)));
   }
 }

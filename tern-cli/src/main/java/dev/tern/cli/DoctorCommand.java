@@ -17,17 +17,15 @@ import dev.tern.tensor.Tensor;
 import dev.tern.tensor.TensorType;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.io.Writer;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /// `tern doctor`: what Tern found on this machine, whether it computes right, and whether a model
 /// file is sound.
@@ -45,8 +43,6 @@ final class DoctorCommand implements Callable<Integer> {
   /// Models above this take the slow definition too long, unless it is asked for.
   private static final long SMALL_MODEL_WEIGHTS = 300_000_000;
 
-  @Spec private CommandSpec spec;
-
   @Parameters(arity = "0..1", paramLabel = "MODEL", description = "A GGUF file to check.")
   private @Nullable Path path;
 
@@ -55,20 +51,27 @@ final class DoctorCommand implements Callable<Integer> {
       description = "Also compare a large model's logits with those of the slow definition.")
   private boolean deep;
 
-  private PrintWriter out = new PrintWriter(Writer.nullWriter());
+  @Mixin private ModelOptions modelOptions;
+
+  private final PrintWriter out;
   private int problems;
+
+  DoctorCommand(StandardStreams streams) {
+    this.out = streams.out();
+  }
 
   @Override
   public Integer call() throws IOException {
-    out = spec.commandLine().getOut();
+    LoadOptions options = modelOptions.toLoadOptions();
+    if (path != null) {
+      ModelOptions.requireFile(path);
+    }
     machine();
     kernels();
     if (path != null) {
-      ModelOptions.requireFile(path);
-      file(path);
+      file(path, options);
     }
     out.println(problems == 0 ? "\nEverything is in order." : "\nProblems: " + problems);
-    out.flush();
     return problems == 0 ? ExitCode.OK : ExitCode.CHECK_FAILED;
   }
 
@@ -85,13 +88,15 @@ final class DoctorCommand implements Callable<Integer> {
     out.println(
         "            " + (features.isEmpty() ? "features unknown" : String.join(" ", features)));
     out.println(
-        "Memory      heap up to %s, in use by this process %s"
+        "Memory      %s available, Java heap up to %s, in use by this process %s"
             .formatted(
-                ByteCount.format(runtime.maxMemory()), ByteCount.format(ProcessMemory.resident())));
+                ProcessMemory.available().orElse("unknown"),
+                ByteCount.format(runtime.maxMemory()),
+                ByteCount.format(ProcessMemory.resident())));
   }
 
   private void kernels() {
-    KernelProvider.Selection selection = KernelProvider.select(KernelChoice.AUTO);
+    KernelProvider.Selection selection = KernelProvider.select(modelOptions.kernels());
     out.println(
         "Kernels     %s: %s".formatted(selection.kernels().description(), selection.reason()));
     if (selection.degraded()) {
@@ -109,7 +114,7 @@ final class DoctorCommand implements Callable<Integer> {
     failed.forEach(operation -> problem("the kernels compute a wrong result for " + operation));
   }
 
-  private void file(Path file) throws IOException {
+  private void file(Path file, LoadOptions options) throws IOException {
     out.println();
     try (GgufFile gguf = GgufFile.open(file)) {
       out.println(
@@ -124,7 +129,7 @@ final class DoctorCommand implements Callable<Integer> {
       ModelReport.of(gguf).obstacle().ifPresent(this::problem);
       zeros(gguf);
       if (problems == 0) {
-        model(file, gguf);
+        model(file, gguf, options);
       }
     } catch (TernException refusal) {
       problem(refusal.getMessage());
@@ -175,8 +180,8 @@ final class DoctorCommand implements Callable<Integer> {
     return rows == 0 ? 0 : (double) zeros / (rows * codes.length);
   }
 
-  private void model(Path file, GgufFile gguf) throws IOException {
-    try (TernModel model = TernModel.load(file)) {
+  private void model(Path file, GgufFile gguf, LoadOptions options) throws IOException {
+    try (TernModel model = TernModel.load(file, options)) {
       model.info().notices().forEach(notice -> out.println("Note        " + notice));
       out.println("Tokenizer   " + model.info().tokenizer());
       out.println(
@@ -185,7 +190,7 @@ final class DoctorCommand implements Callable<Integer> {
       out.println("Forward     a short text was computed without NaN");
       boolean small = model.info().parameters() <= SMALL_MODEL_WEIGHTS;
       if (small || deep) {
-        compareWithDefinition(file, tokens);
+        compareWithDefinition(file, options, tokens);
       } else {
         out.println(
             "            not compared with the slow definition (%s): --deep does"
@@ -194,8 +199,9 @@ final class DoctorCommand implements Callable<Integer> {
     }
   }
 
-  private void compareWithDefinition(Path file, List<Integer> expected) throws IOException {
-    LoadOptions scalar = LoadOptions.defaults().withKernels(KernelChoice.SCALAR);
+  private void compareWithDefinition(Path file, LoadOptions options, List<Integer> expected)
+      throws IOException {
+    LoadOptions scalar = options.withKernels(KernelChoice.SCALAR);
     try (TernModel model = TernModel.load(file, scalar)) {
       if (firstTokens(model).equals(expected)) {
         out.println("            and it is the same with the scalar definition");
@@ -216,6 +222,6 @@ final class DoctorCommand implements Callable<Integer> {
 
   private void problem(String text) {
     problems++;
-    out.println("PROBLEM     " + text);
+    out.println("PROBLEM     " + Printable.line(text));
   }
 }

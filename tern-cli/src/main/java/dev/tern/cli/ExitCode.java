@@ -6,7 +6,7 @@ import dev.tern.TernException;
 import dev.tern.UnsupportedModelException;
 import java.io.IOException;
 
-/// What the process returns, documented in the README.
+/// What the process returns, as the help of `tern` lists it.
 final class ExitCode {
   static final int OK = 0;
   static final int INTERNAL_ERROR = 1;
@@ -14,6 +14,10 @@ final class ExitCode {
   static final int BAD_FILE = 3;
   static final int UNSUPPORTED = 4;
   static final int CHECK_FAILED = 6;
+  static final int NO_MEMORY = 7;
+
+  /// What a program that is not the JVM would return: 128 and the number of SIGPIPE.
+  static final int OUTPUT_CLOSED = 141;
 
   private ExitCode() {}
 
@@ -22,6 +26,7 @@ final class ExitCode {
       case TernException refusal -> of(refusal);
       case IOException _ -> BAD_FILE;
       case IllegalArgumentException _ -> USAGE;
+      case OutOfMemoryError _ -> NO_MEMORY;
       default -> INTERNAL_ERROR;
     };
   }

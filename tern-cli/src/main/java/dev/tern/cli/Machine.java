@@ -1,9 +1,8 @@
 package dev.tern.cli;
 
 import dev.tern.kernel.CpuTopology;
-import java.io.Console;
 
-/// The machine and the terminal.
+/// The machine that computes.
 final class Machine {
   private Machine() {}
 
@@ -17,12 +16,5 @@ final class Machine {
             cores == 1 ? "" : "s",
             System.getProperty("os.name"),
             System.getProperty("os.arch"));
-  }
-
-  /// {@return whether a person sits in front of both input and output}
-  @SuppressWarnings("SystemConsoleNull") // It is null in a pipe on the console of java.base.
-  static boolean isInteractive() {
-    Console console = System.console();
-    return console != null && console.isTerminal();
   }
 }

@@ -1,26 +1,28 @@
 package dev.tern.cli;
 
+import static dev.tern.cli.OptionCheck.named;
+
 import dev.tern.ActivationPrecision;
 import dev.tern.I2sLayout;
 import dev.tern.KernelChoice;
 import dev.tern.LoadOptions;
-import dev.tern.ModelInfo;
 import dev.tern.TernModel;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/// How a model is loaded: the options of every command that runs one.
+/// How a model computes: the options of every command that runs one.
 final class ModelOptions {
+  private static final int PHYSICAL_CORES = -1;
+
   @Option(
       names = {"-t", "--threads"},
       paramLabel = "N",
-      description = "Threads that compute (default: the number of physical cores).")
-  private int threads;
+      description = "Threads that compute; -1 or 0 for the number of physical cores (default).")
+  private int threads = PHYSICAL_CORES;
 
   @Option(
       names = "--kernels",
@@ -42,52 +44,37 @@ final class ModelOptions {
           "What inputs of linear layers are rounded to: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}, as the model was trained).")
   private ActivationPrecision activations = ActivationPrecision.MODEL;
 
-  @Option(
-      names = "--pre-tokenizer",
-      paramLabel = "NAME",
-      description =
-          "Split text as this pre-tokenizer does, instead of the one that the file names.")
-  private @Nullable String preTokenizer;
-
-  @Option(
-      names = "--chat-template",
-      paramLabel = "NAME",
-      description =
-          "Write conversations in this format: bitnet, bitnet-rendered, llama3, falcon3, chatml.")
-  private @Nullable String chatTemplate;
-
   LoadOptions toLoadOptions() {
     LoadOptions options =
         LoadOptions.defaults()
-            .withThreads(threads)
             .withKernels(kernels)
             .withI2sLayout(i2sLayout)
             .withActivations(activations);
-    if (preTokenizer != null) {
-      options = options.withPreTokenizer(preTokenizer);
-    }
-    return chatTemplate == null ? options : options.withChatTemplate(chatTemplate);
+    return named("-t", () -> options.withThreads(threads == PHYSICAL_CORES ? 0 : threads));
   }
 
-  /// Loads a model and says on standard error what was repaired, and whether it will be slow for no
-  /// good reason.
-  TernModel load(Path path, PrintWriter err, boolean quiet) throws IOException {
+  KernelChoice kernels() {
+    return kernels;
+  }
+
+  /// Loads a model and says on standard error what was repaired or should be known.
+  static TernModel load(Path path, LoadOptions options, PrintWriter err, boolean quiet)
+      throws IOException {
     requireFile(path);
-    TernModel model = TernModel.load(path, toLoadOptions());
-    ModelInfo info = model.info();
+    TernModel model = TernModel.load(path, options);
     if (!quiet) {
-      info.notices().forEach(notice -> err.println("note: " + notice));
-      err.flush();
+      model.info().notices().forEach(notice -> err.println("note: " + Printable.line(notice)));
     }
     return model;
   }
 
+  /// Checks what can be said better before a file is opened.
   static void requireFile(Path path) throws IOException {
     if (Files.notExists(path)) {
       throw new NoSuchFileException(path.toString());
     }
     if (Files.isDirectory(path)) {
-      throw new IOException(path + " is a folder; Tern runs models from GGUF files");
+      throw new IOException(path + " is a folder; give the GGUF file in it");
     }
   }
 }

@@ -14,7 +14,7 @@ final class PipedMessages implements MessageSource {
   private final PrintWriter out;
 
   PipedMessages(InputStream in, PrintWriter out) {
-    this.lines = new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8));
+    this.lines = new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8.newDecoder()));
     this.out = out;
   }
 

@@ -5,7 +5,6 @@ import dev.tern.synthetic.SyntheticShape;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.logging.LogManager;
 
 /// What the build runs to make the ahead-of-time cache: each command once, on a tiny model of
 /// random weights.
@@ -22,7 +21,6 @@ final class Rehearsal {
   private Rehearsal() {}
 
   public static void main(String[] args) throws IOException {
-    LogManager.getLogManager().reset();
     Path model = Files.createTempFile("tern-rehearsal", ".gguf");
     try {
       SyntheticModel.of(SyntheticShape.TINY).write(model);
@@ -31,7 +29,7 @@ final class Rehearsal {
         for (int i = 0; i < words.length; i++) {
           words[i] = words[i].equals("MODEL") ? model.toString() : words[i];
         }
-        int exitCode = Main.commandLine().execute(words);
+        int exitCode = Main.run(words, StandardStreams.ofProcess());
         if (exitCode != ExitCode.OK) {
           throw new IllegalStateException(String.join(" ", words) + " returned " + exitCode);
         }

@@ -1,17 +1,20 @@
 package dev.tern.cli;
 
+import dev.tern.ContextLengthException;
 import dev.tern.Generation;
 import dev.tern.GenerationOptions;
 import dev.tern.GenerationResult;
+import dev.tern.LoadOptions;
 import dev.tern.Session;
+import dev.tern.SessionOptions;
 import dev.tern.TernModel;
+import dev.tern.UnsupportedModelException;
 import dev.tern.chat.ChatEncoder;
 import dev.tern.chat.ChatMessage;
 import dev.tern.chat.ChatTemplate;
 import dev.tern.tokenizer.EncodeOptions;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,10 +31,15 @@ import picocli.CommandLine.Spec;
 /// `tern run`: goes on from a prompt.
 @Command(
     name = "run",
-    description = "Generate text from a prompt.",
+    description = {
+      "Generate text from a prompt, which is read from standard input where none is given.",
+      "One line on standard error then says what ran and how fast."
+    },
     mixinStandardHelpOptions = true,
     sortOptions = false)
 final class RunCommand implements Callable<Integer> {
+  private final StandardStreams streams;
+
   @Spec private CommandSpec spec;
 
   @Parameters(
@@ -56,12 +64,13 @@ final class RunCommand implements Callable<Integer> {
   @Option(
       names = {"-f", "--file"},
       paramLabel = "FILE",
-      description = "A file with the text to go on from.")
+      description = "A file with the text to go on from; a line break at its end is left out.")
   private @Nullable Path promptFile;
 
   @Option(
       names = {"-cnv", "--chat"},
-      description = "Treat the prompt as a message to the model and generate its answer.")
+      description =
+          "Treat the prompt as a message to the model and generate its answer; --chat-template implies it.")
   private boolean chat;
 
   @Option(
@@ -83,24 +92,33 @@ final class RunCommand implements Callable<Integer> {
   @Mixin private SamplingFlags sampling;
   @Mixin private SessionFlags sessionFlags;
   @Mixin private ModelOptions modelOptions;
+  @Mixin private TextOptions textOptions;
+
+  RunCommand(StandardStreams streams) {
+    this.streams = streams;
+  }
 
   @Override
   public Integer call() throws IOException {
     GenerationOptions options = sampling.toGenerationOptions();
+    SessionOptions sessionOptions = sessionFlags.toSessionOptions();
+    LoadOptions loadOptions = textOptions.addTo(modelOptions.toLoadOptions());
     Path path = takeModel();
+    ModelOptions.requireFile(path);
     String prompt = takePrompt();
-    PrintWriter err = spec.commandLine().getErr();
     try (Interruption interruption = new Interruption();
-        TernModel model = modelOptions.load(path, err, quiet);
-        Session session = model.newSession(sessionFlags.toSessionOptions())) {
-      boolean asChat = chat || systemPrompt != null;
+        TernModel model = ModelOptions.load(path, loadOptions, streams.err(), quiet);
+        Session session = model.newSession(sessionOptions)) {
+      boolean asChat = chat || systemPrompt != null || textOptions.namesChatTemplate();
       int[] tokens = asChat ? encodeChat(model, prompt) : encodeText(model, prompt);
+      if (tokens.length > session.contextLength()) {
+        throw new ContextLengthException(tokens.length, session.contextLength());
+      }
+      Generation generation = session.start(tokens, options);
       GenerationResult result =
-          generate(
-              session.start(tokens, options), interruption, asChat || hidePrompt ? "" : prompt);
+          generate(generation, interruption, asChat || hidePrompt ? "" : prompt);
       if (!quiet) {
-        err.println(RunSummary.line(model, result, options));
-        err.flush();
+        streams.err().println(RunSummary.line(model, result, options));
       }
       return ExitCode.OK;
     }
@@ -113,7 +131,7 @@ final class RunCommand implements Callable<Integer> {
     if (arguments.isEmpty()) {
       throw new ParameterException(
           spec.commandLine(),
-          "The model is missing: 'tern run model.gguf \"Once upon a time\"', or -m model.gguf.");
+          "the model is missing, for example: tern run model.gguf \"Once upon a time\"");
     }
     return Path.of(arguments.removeFirst());
   }
@@ -125,17 +143,18 @@ final class RunCommand implements Callable<Integer> {
     }
     if (given.size() + (promptFile == null ? 0 : 1) > 1) {
       throw new ParameterException(
-          spec.commandLine(), "The prompt is given more than once: " + String.join(" | ", given));
+          spec.commandLine(),
+          "the prompt is given more than once; put quotes around a prompt of several words");
     }
     if (!given.isEmpty()) {
       return given.getFirst();
     }
     if (promptFile != null) {
-      return TextFile.read(promptFile);
+      return TextInput.withoutFinalLineBreak(TextInput.read(promptFile));
     }
-    return Machine.isInteractive()
+    return streams.isInteractive()
         ? ""
-        : new String(System.in.readAllBytes(), StandardCharsets.UTF_8);
+        : TextInput.withoutFinalLineBreak(TextInput.read(streams.in()));
   }
 
   private int[] encodeText(TernModel model, String prompt) {
@@ -143,7 +162,7 @@ final class RunCommand implements Callable<Integer> {
     if (tokens.length == 0) {
       throw new ParameterException(
           spec.commandLine(),
-          "The prompt is empty, and this model has no token that begins a text: give a prompt.");
+          "the prompt is empty, and this model has no token that begins a text: give a prompt");
     }
     return tokens;
   }
@@ -153,9 +172,8 @@ final class RunCommand implements Callable<Integer> {
         model
             .chatTemplate()
             .orElseThrow(() ->
-                new ParameterException(
-                    spec.commandLine(),
-                    "The model has no chat template that Tern knows: choose one with --chat-template, or leave out --chat."));
+                new UnsupportedModelException(
+                    "the model has no chat template that Tern knows: choose one with --chat-template, or leave out --chat"));
     List<ChatMessage> messages = new ArrayList<>();
     if (systemPrompt != null) {
       messages.add(ChatMessage.system(systemPrompt));
@@ -166,7 +184,7 @@ final class RunCommand implements Callable<Integer> {
 
   private GenerationResult generate(
       Generation generation, Interruption interruption, String shownPrompt) {
-    PrintWriter out = spec.commandLine().getOut();
+    PrintWriter out = streams.out();
     interruption.guard(generation);
     out.print(shownPrompt);
     out.flush();

@@ -19,7 +19,8 @@ final class RunSummary {
     ModelInfo info = model.info();
     Usage usage = result.usage();
     List<String> parts = new ArrayList<>();
-    parts.add("%s (%s, %s)".formatted(info.name(), info.architecture(), info.encoding()));
+    parts.add(
+        "%s (%s, %s)".formatted(Printable.line(info.name()), info.architecture(), info.encoding()));
     parts.add(model.kernels());
     parts.add(info.threads() == 1 ? "1 thread" : info.threads() + " threads");
     parts.add(rate("prompt", usage.promptTokens(), usage.promptTokensPerSecond()));

@@ -1,5 +1,7 @@
 package dev.tern.cli;
 
+import static dev.tern.cli.OptionCheck.named;
+
 import dev.tern.GenerationOptions;
 import java.util.ArrayList;
 import java.util.List;
@@ -9,7 +11,8 @@ import picocli.CommandLine.Option;
 
 /// How text is generated: llama.cpp's names and defaults, turned into [GenerationOptions].
 final class SamplingFlags {
-  private static final Pattern LOGIT_BIAS = Pattern.compile("([0-9]{1,9})([+-].+)");
+  private static final Pattern LOGIT_BIAS =
+      Pattern.compile("([0-9]{1,9})([+-](?:[0-9]*\\.?[0-9]+|inf))");
   private static final int UNLIMITED = -1;
   private static final long RANDOM_SEED = -1;
 
@@ -95,48 +98,37 @@ final class SamplingFlags {
   private boolean ignoreEos;
 
   GenerationOptions toGenerationOptions() {
-    GenerationOptions.Builder options =
-        GenerationOptions.builder()
-            .temperature(temperature)
-            .topK(topK)
-            .topP(topP)
-            .minP(minP)
-            .repeatPenalty(repeatPenalty)
-            .repeatLastN(repeatLastN)
-            .presencePenalty(presencePenalty)
-            .frequencyPenalty(frequencyPenalty)
-            .stop(stop)
-            .ignoreEos(ignoreEos);
+    GenerationOptions.Builder options = GenerationOptions.builder().ignoreEos(ignoreEos);
+    named("--temp", () -> options.temperature(temperature));
+    named("--top-k", () -> options.topK(topK));
+    named("--top-p", () -> options.topP(topP));
+    named("--min-p", () -> options.minP(minP));
+    named("--repeat-penalty", () -> options.repeatPenalty(repeatPenalty));
+    named("--repeat-last-n", () -> options.repeatLastN(repeatLastN));
+    named("--presence-penalty", () -> options.presencePenalty(presencePenalty));
+    named("--frequency-penalty", () -> options.frequencyPenalty(frequencyPenalty));
+    named("--stop", () -> options.stop(stop));
     if (maxTokens != UNLIMITED) {
-      options.maxTokens(maxTokens);
+      named("-n", () -> options.maxTokens(maxTokens));
     }
     if (seed != RANDOM_SEED) {
       options.seed(seed);
     }
-    logitBias.forEach(bias -> addLogitBias(options, bias));
+    logitBias.forEach(bias -> named("--logit-bias", () -> addLogitBias(options, bias)));
     return options.build();
   }
 
-  private static void addLogitBias(GenerationOptions.Builder options, String text) {
+  private static GenerationOptions.Builder addLogitBias(
+      GenerationOptions.Builder options, String text) {
     Matcher matcher = LOGIT_BIAS.matcher(text);
     if (!matcher.matches()) {
       throw new IllegalArgumentException(
-          "--logit-bias needs a token id and a signed number, such as 15043+1, not '%s'"
-              .formatted(text));
+          "a token id and a signed number are needed, such as 15043+1, not '%s'".formatted(text));
     }
-    options.logitBias(Integer.parseInt(matcher.group(1)), number(matcher.group(2)));
-  }
-
-  private static float number(String text) {
-    if (text.equals("-inf")) {
-      return Float.NEGATIVE_INFINITY;
-    }
-    try {
-      return Float.parseFloat(text);
-    } catch (NumberFormatException notANumber) {
-      throw new IllegalArgumentException(
-          "--logit-bias needs a signed number behind the token id, not '%s'".formatted(text),
-          notANumber);
-    }
+    float bias =
+        matcher.group(2).equals("-inf")
+            ? Float.NEGATIVE_INFINITY
+            : Float.parseFloat(matcher.group(2));
+    return options.logitBias(Integer.parseInt(matcher.group(1)), bias);
   }
 }

@@ -1,5 +1,7 @@
 package dev.tern.cli;
 
+import static dev.tern.cli.OptionCheck.named;
+
 import dev.tern.KvCacheType;
 import dev.tern.SessionOptions;
 import picocli.CommandLine.Option;
@@ -34,6 +36,8 @@ final class SessionFlags {
   private KvCacheType cacheTypeV = SessionOptions.defaults().cacheTypeV();
 
   SessionOptions toSessionOptions() {
-    return new SessionOptions(contextLength, batchSize, cacheTypeK, cacheTypeV);
+    SessionOptions options = SessionOptions.defaults().withCacheTypes(cacheTypeK, cacheTypeV);
+    SessionOptions sized = named("-c", () -> options.withContextLength(contextLength));
+    return named("-b", () -> sized.withBatchSize(batchSize));
   }
 }

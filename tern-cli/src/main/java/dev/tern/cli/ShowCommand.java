@@ -17,10 +17,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /// `tern show`: what is in a model file, and what Tern would do with it.
 @Command(
@@ -31,7 +29,7 @@ final class ShowCommand implements Callable<Integer> {
   private static final int ARRAY_PREVIEW = 4;
   private static final int TEXT_PREVIEW = 120;
 
-  @Spec private CommandSpec spec;
+  private final StandardStreams streams;
 
   @Parameters(paramLabel = "MODEL", description = "The GGUF file.")
   private Path path = Path.of("");
@@ -39,10 +37,14 @@ final class ShowCommand implements Callable<Integer> {
   @Option(names = "--json", description = "Print JSON.")
   private boolean json;
 
+  ShowCommand(StandardStreams streams) {
+    this.streams = streams;
+  }
+
   @Override
   public Integer call() throws IOException {
     ModelOptions.requireFile(path);
-    PrintWriter out = spec.commandLine().getOut();
+    PrintWriter out = streams.out();
     try (GgufFile file = GgufFile.open(path)) {
       ModelReport report = ModelReport.of(file);
       if (json) {
@@ -64,14 +66,16 @@ final class ShowCommand implements Callable<Integer> {
     out.println("Metadata");
     file.metadata()
         .asMap()
-        .forEach((key, value) -> out.println("  " + key + " = " + preview(value)));
+        .forEach((key, value) -> out.println("  " + Printable.line(key) + " = " + preview(value)));
     out.println();
     out.println("Tensors");
     printTensors(report.tensors(), out);
     out.println();
     out.println("Encodings");
     totals(report.tensors()).forEach((type, total) -> out.println("  " + total.line(type)));
-    report.obstacle().ifPresent(why -> out.println("\nTern cannot run this model: " + why));
+    report
+        .obstacle()
+        .ifPresent(why -> out.println("\nTern cannot run this model: " + Printable.line(why)));
   }
 
   private static void printShape(ModelConfig config, PrintWriter out) {
@@ -112,11 +116,12 @@ final class ShowCommand implements Callable<Integer> {
       return String.valueOf(value);
     }
     String shown = text.length() > TEXT_PREVIEW ? text.substring(0, TEXT_PREVIEW) + "..." : text;
-    return '"' + shown.replace("\\", "\\\\").replace("\n", "\\n").replace("\"", "\\\"") + '"';
+    return '"' + Printable.line(shown.replace("\\", "\\\\").replace("\"", "\\\"")) + '"';
   }
 
   private static void printTensors(List<TensorReport> tensors, PrintWriter out) {
-    int nameWidth = width(tensors.stream().map(report -> report.tensor().name()).toList());
+    int nameWidth =
+        width(tensors.stream().map(report -> Printable.line(report.tensor().name())).toList());
     int shapeWidth =
         width(tensors.stream().map(report -> report.tensor().shape().toString()).toList());
     for (TensorReport report : tensors) {
@@ -125,7 +130,7 @@ final class ShowCommand implements Callable<Integer> {
           String.format(
               Locale.ROOT,
               "  %-" + nameWidth + "s  %-" + shapeWidth + "s  %-6s %9s  %6.3f bits  %s",
-              tensor.name(),
+              Printable.line(tensor.name()),
               tensor.shape(),
               tensor.typeName(),
               ByteCount.format(tensor.byteSize()),

@@ -2,10 +2,12 @@ package dev.tern.cli;
 
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.logging.LogManager;
 import org.jline.reader.EndOfFileException;
 import org.jline.reader.LineReader;
 import org.jline.reader.LineReaderBuilder;
@@ -25,7 +27,14 @@ final class TerminalMessages implements MessageSource {
   private final LineReader reader;
 
   TerminalMessages(List<String> commands) throws IOException {
-    terminal = TerminalBuilder.builder().name("tern").system(true).build();
+    // What JLine has to say about terminals is for its developers.
+    LogManager.getLogManager().reset();
+    terminal =
+        TerminalBuilder.builder()
+            .name("tern")
+            .system(true)
+            .encoding(StandardCharsets.UTF_8)
+            .build();
     DefaultParser parser = new DefaultParser();
     // A message is prose: quotes and backslashes mean themselves.
     parser.setQuoteChars(new char[0]);
@@ -36,7 +45,8 @@ final class TerminalMessages implements MessageSource {
             .parser(parser)
             .completer(new StringsCompleter(commands))
             .option(LineReader.Option.DISABLE_EVENT_EXPANSION, true)
-            .option(LineReader.Option.BRACKETED_PASTE, true);
+            .option(LineReader.Option.BRACKETED_PASTE, true)
+            .option(LineReader.Option.HISTORY_INCREMENTAL, false);
     history().ifPresent(file -> builder.variable(LineReader.HISTORY_FILE, file));
     reader = builder.build();
   }
@@ -57,12 +67,23 @@ final class TerminalMessages implements MessageSource {
     }
   }
 
+  /// Writes the history after each message, because a terminal can be closed at any time.
+  private void remember() {
+    try {
+      reader.getHistory().save();
+    } catch (IOException notWritable) {
+      // A conversation without history is better than none.
+      reader.setVariable(LineReader.HISTORY_FILE, null);
+    }
+  }
+
   @Override
   public Optional<String> next() {
     MultiLine message = new MultiLine();
     while (true) {
       try {
         if (message.add(reader.readLine(message.isEmpty() ? PROMPT : CONTINUATION))) {
+          remember();
           return Optional.of(message.text());
         }
       } catch (UserInterruptException givenUp) {

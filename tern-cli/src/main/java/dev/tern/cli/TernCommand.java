@@ -5,31 +5,29 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/// `tern`: the commands, and what they are for.
+/// `tern`: what it is for, and what it returns. [CommandLines] adds the commands.
 @Command(
     name = "tern",
     description = "1-bit large language models on the JVM.",
     synopsisSubcommandLabel = "COMMAND",
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
-    subcommands = {
-      RunCommand.class,
-      ChatCommand.class,
-      ShowCommand.class,
-      TokenizeCommand.class,
-      BenchCommand.class,
-      DoctorCommand.class,
-      CompletionCommand.class
-    },
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
       "0:success",
       "1:a defect of Tern",
       "2:wrong options, or a prompt that does not fit",
-      "3:a file that cannot be read or is damaged",
+      "3:a file that cannot be read or written, or is damaged",
       "4:a model that Tern does not support",
       "6:a check found something wrong",
-      "130:stopped by Ctrl-C"
+      "7:not enough memory",
+      "130:stopped by Ctrl-C",
+      "141:whoever read the output went away",
+      "143:stopped by a request to terminate"
+    },
+    footer = {
+      "",
+      "Environment: JAVA_HOME (which Java), TERN_JAVA_OPTS (options for it), TERN_DEBUG=1 (log, and show where errors come from)."
     })
 final class TernCommand implements Runnable {
   @Spec private CommandSpec spec;
@@ -37,6 +35,7 @@ final class TernCommand implements Runnable {
   @Override
   public void run() {
     throw new ParameterException(
-        spec.commandLine(), "A command is missing: for example 'tern run model.gguf \"Hello\"'.");
+        spec.commandLine(),
+        "a command is missing, for example: tern run model.gguf \"Once upon a time\"");
   }
 }

@@ -41,6 +41,8 @@ import picocli.CommandLine.Spec;
 final class TokenizeCommand implements Callable<Integer> {
   private static final Pattern SEPARATORS = Pattern.compile("[\\s,\\[\\]]+");
 
+  private final StandardStreams streams;
+
   @Spec private CommandSpec spec;
 
   @Parameters(index = "0", paramLabel = "MODEL", description = "Where the vocabulary is.")
@@ -85,18 +87,39 @@ final class TokenizeCommand implements Callable<Integer> {
           "Split text as this pre-tokenizer does, instead of the one that the file names.")
   private @Nullable String preTokenizer;
 
+  TokenizeCommand(StandardStreams streams) {
+    this.streams = streams;
+  }
+
   @Override
   public Integer call() throws IOException {
+    check();
     Tokenizer tokenizer = load();
     String input = input();
-    PrintWriter out = spec.commandLine().getOut();
+    PrintWriter out = streams.out();
     if (decode) {
       out.println(tokenizer.decode(ids(input, tokenizer.vocabularySize())));
     } else {
       print(tokenizer, tokenizer.encode(input, new EncodeOptions(!noBos, !noParseSpecial)), out);
     }
-    out.flush();
     return ExitCode.OK;
+  }
+
+  private void check() {
+    if (idsOnly && json) {
+      throw usage("--ids and --json exclude each other");
+    }
+    if (decode && (idsOnly || json || noBos || noParseSpecial || preTokenizer != null)) {
+      throw usage(
+          "--decode prints text, so options for printing or making tokens do not go with it");
+    }
+    if (text != null && textFile != null) {
+      throw usage("the text is given twice");
+    }
+  }
+
+  private ParameterException usage(String message) {
+    return new ParameterException(spec.commandLine(), message);
   }
 
   private Tokenizer load() throws IOException {
@@ -111,8 +134,7 @@ final class TokenizeCommand implements Callable<Integer> {
     List<String> notices = new ArrayList<>();
     try (GgufFile file = GgufFile.open(path)) {
       Tokenizer tokenizer = GgufTokenizer.read(file, Optional.ofNullable(preTokenizer), notices);
-      notices.forEach(notice -> spec.commandLine().getErr().println("note: " + notice));
-      spec.commandLine().getErr().flush();
+      notices.forEach(notice -> streams.err().println("note: " + Printable.line(notice)));
       return tokenizer;
     }
   }
@@ -124,15 +146,10 @@ final class TokenizeCommand implements Callable<Integer> {
   }
 
   private String input() throws IOException {
-    if (text != null && textFile != null) {
-      throw new ParameterException(spec.commandLine(), "The text is given twice.");
-    }
     if (text != null) {
       return text;
     }
-    return textFile != null
-        ? TextFile.read(textFile)
-        : new String(System.in.readAllBytes(), StandardCharsets.UTF_8);
+    return textFile == null ? TextInput.read(streams.in()) : TextInput.read(textFile);
   }
 
   private int[] ids(String list, int vocabularySize) {
@@ -152,9 +169,7 @@ final class TokenizeCommand implements Callable<Integer> {
     } catch (NumberFormatException _) {
       // Reported below, like a number out of range.
     }
-    throw new ParameterException(
-        spec.commandLine(),
-        "'%s' is not a token id from 0 to %d".formatted(word, vocabularySize - 1));
+    throw usage("'%s' is not a token id from 0 to %d".formatted(word, vocabularySize - 1));
   }
 
   private void print(Tokenizer tokenizer, int[] ids, PrintWriter out) {
@@ -172,7 +187,7 @@ final class TokenizeCommand implements Callable<Integer> {
       out.println(Arrays.stream(ids).mapToObj(Integer::toString).collect(Collectors.joining(" ")));
     } else {
       for (int id : ids) {
-        out.println("%8d  %s".formatted(id, tokenizer.piece(id)));
+        out.println("%8d  %s".formatted(id, Printable.line(tokenizer.piece(id))));
       }
     }
   }

@@ -1,0 +1,2 @@
+/// Runs the commands as a person does, in this process, on small models that the tests write.
+package dev.tern.cli;
