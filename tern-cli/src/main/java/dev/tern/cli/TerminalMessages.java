@@ -2,6 +2,7 @@ package dev.tern.cli;
 
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -49,6 +50,7 @@ final class TerminalMessages implements MessageSource {
             .option(LineReader.Option.HISTORY_INCREMENTAL, false);
     history().ifPresent(file -> builder.variable(LineReader.HISTORY_FILE, file));
     reader = builder.build();
+    useHistory(() -> reader.getHistory().attach(reader));
   }
 
   /// Where earlier messages are remembered; nowhere, where that place cannot be written to.
@@ -67,12 +69,16 @@ final class TerminalMessages implements MessageSource {
     }
   }
 
-  /// Writes the history after each message, because a terminal can be closed at any time.
-  private void remember() {
+  /// Something that reads or writes the history.
+  private interface HistoryUse {
+    void run() throws IOException;
+  }
+
+  /// Goes on without a history where it cannot be written, or something else stands in its place.
+  private void useHistory(HistoryUse use) {
     try {
-      reader.getHistory().save();
-    } catch (IOException notWritable) {
-      // A conversation without history is better than none.
+      use.run();
+    } catch (IOException | UncheckedIOException | IllegalArgumentException unusable) {
       reader.setVariable(LineReader.HISTORY_FILE, null);
     }
   }
@@ -83,7 +89,8 @@ final class TerminalMessages implements MessageSource {
     while (true) {
       try {
         if (message.add(reader.readLine(message.isEmpty() ? PROMPT : CONTINUATION))) {
-          remember();
+          // After each message, because a terminal can be closed at any time.
+          useHistory(() -> reader.getHistory().save());
           return Optional.of(message.text());
         }
       } catch (UserInterruptException givenUp) {
