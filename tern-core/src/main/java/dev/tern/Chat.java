@@ -28,13 +28,7 @@ public final class Chat implements AutoCloseable {
   Chat(TernModel model, Session session) {
     this.model = model;
     this.session = session;
-    Optional<ChatTemplate> known = model.chatTemplate();
-    if (known.isEmpty()) {
-      session.close();
-      throw new UnsupportedModelException(
-          "the model has no chat template that Tern knows; name one when loading it, or generate from a plain prompt");
-    }
-    this.template = known.get();
+    this.template = model.requireChatTemplate();
   }
 
   /// Sets or, with an empty text, takes away the instructions for the whole conversation.

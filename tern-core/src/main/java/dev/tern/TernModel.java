@@ -143,6 +143,15 @@ public final class TernModel implements AutoCloseable {
     return loaded.chatTemplate();
   }
 
+  /// {@return how conversations are written for this model}
+  ///
+  /// @throws UnsupportedModelException if nobody knows; the message says why and what to do
+  public ChatTemplate requireChatTemplate() {
+    return loaded
+        .chatTemplate()
+        .orElseThrow(() -> new UnsupportedModelException(loaded.whyNoChatTemplate()));
+  }
+
   /// {@return a session with default options}
   public Session newSession() {
     return newSession(SessionOptions.defaults());
@@ -162,6 +171,7 @@ public final class TernModel implements AutoCloseable {
   /// @param options how much it can hold
   /// @throws UnsupportedModelException if no chat template is known for the model
   public Chat newChat(SessionOptions options) {
+    requireChatTemplate();
     return new Chat(this, newSession(options));
   }
 

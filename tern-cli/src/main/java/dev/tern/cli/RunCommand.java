@@ -8,7 +8,6 @@ import dev.tern.LoadOptions;
 import dev.tern.Session;
 import dev.tern.SessionOptions;
 import dev.tern.TernModel;
-import dev.tern.UnsupportedModelException;
 import dev.tern.chat.ChatEncoder;
 import dev.tern.chat.ChatMessage;
 import dev.tern.chat.ChatTemplate;
@@ -168,12 +167,7 @@ final class RunCommand implements Callable<Integer> {
   }
 
   private int[] encodeChat(TernModel model, String prompt) {
-    ChatTemplate template =
-        model
-            .chatTemplate()
-            .orElseThrow(() ->
-                new UnsupportedModelException(
-                    "the model has no chat template that Tern knows: choose one with --chat-template, or leave out --chat"));
+    ChatTemplate template = model.requireChatTemplate();
     List<ChatMessage> messages = new ArrayList<>();
     if (systemPrompt != null) {
       messages.add(ChatMessage.system(systemPrompt));

@@ -34,10 +34,8 @@ public final class ChatEncoder {
     for (ChatPiece piece : withoutMarks(pieces, tokenizer)) {
       int[] own = encode(template, piece, tokenizer);
       // A Jinja template may write the beginning-of-text token itself.
-      boolean repeatsBos = first && own.length == 1 && bos.isPresent() && own[0] == bos.getAsInt();
-      if (!repeatsBos) {
-        IntStream.of(own).forEach(ids);
-      }
+      boolean repeatsBos = first && own.length > 0 && bos.isPresent() && own[0] == bos.getAsInt();
+      IntStream.of(own).skip(repeatsBos ? 1 : 0).forEach(ids);
       first = false;
     }
     return ids.build().toArray();

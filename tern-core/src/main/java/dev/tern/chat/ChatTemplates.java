@@ -20,7 +20,7 @@ public final class ChatTemplates {
           message ->
               List.of(
                   new Text(capitalized(message.role()) + ": "),
-                  new Text(message.content().strip()),
+                  new Text(trimmed(message.content())),
                   new Special(EOT)),
           List.of(new Text("Assistant: ")));
 
@@ -31,7 +31,7 @@ public final class ChatTemplates {
           "bitnet-rendered",
           message ->
               List.of(
-                  new Text(capitalized(message.role()) + ": " + message.content().strip()),
+                  new Text(capitalized(message.role()) + ": " + trimmed(message.content())),
                   new Special(EOT)),
           List.of(new Text("Assistant: ")));
 
@@ -44,7 +44,7 @@ public final class ChatTemplates {
                   new Special("<|start_header_id|>"),
                   new Text(message.role().wireName()),
                   new Special("<|end_header_id|>"),
-                  new Text("\n\n" + message.content().strip()),
+                  new Text("\n\n" + trimmed(message.content())),
                   new Special(EOT)),
           List.of(
               new Special("<|start_header_id|>"),
@@ -79,6 +79,11 @@ public final class ChatTemplates {
 
   private ChatTemplates() {}
 
+  /// {@return all of them}
+  public static List<ChatTemplate> all() {
+    return ALL;
+  }
+
   /// {@return the template of a name}
   ///
   /// @param name for example `llama3`
@@ -93,6 +98,23 @@ public final class ChatTemplates {
                     .formatted(
                         name,
                         ALL.stream().map(ChatTemplate::name).collect(Collectors.joining(", ")))));
+  }
+
+  /// Trims as `| trim` does in the models' own templates, which is more than [String#strip()].
+  private static String trimmed(String content) {
+    int from = 0;
+    int to = content.length();
+    while (from < to && isPythonSpace(content.charAt(from))) {
+      from++;
+    }
+    while (to > from && isPythonSpace(content.charAt(to - 1))) {
+      to--;
+    }
+    return content.substring(from, to);
+  }
+
+  private static boolean isPythonSpace(char c) {
+    return Character.isWhitespace(c) || Character.isSpaceChar(c) || c == '\u0085';
   }
 
   private static String capitalized(Role role) {

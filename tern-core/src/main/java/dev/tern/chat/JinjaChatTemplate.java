@@ -1,20 +1,23 @@
 package dev.tern.chat;
 
+import dev.tern.UnsupportedModelException;
 import dev.tern.tokenizer.EncodeOptions;
 import dev.tern.tokenizer.Tokenizer;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 
 /// A model's own template, written in Jinja and rendered by a [JinjaRenderer].
 ///
-/// What a template writes is read with its special tokens, what a person typed is not: special
-/// tokens named in a message are replaced by private-use characters before the template sees them,
-/// and come back as ordinary text.
+/// What a template writes is read with its special tokens, what a person typed is not: each special
+/// token that a message names is replaced by a private-use character before the template sees it,
+/// and comes back as ordinary text. Such a character occurs in no message and not in the template.
 public final class JinjaChatTemplate implements ChatTemplate {
-  private static final char OPEN = '\uE0F0';
-  private static final char CLOSE = '\uE0F1';
+  private static final char FIRST_PRIVATE_USE = '\uE000';
+  private static final char LAST_PRIVATE_USE = '\uF8FF';
   private static final EncodeOptions WITH_SPECIAL = new EncodeOptions(false, true);
 
   private final String source;
@@ -35,12 +38,15 @@ public final class JinjaChatTemplate implements ChatTemplate {
     this.template = template;
     this.renderer = renderer;
     this.tokenizer = tokenizer;
-    this.variables =
-        Map.of("bos_token", piece(tokenizer.bosId()), "eos_token", piece(tokenizer.eosId()));
+    this.variables = new LinkedHashMap<>();
+    put("bos_token", tokenizer.bosId());
+    put("eos_token", tokenizer.eosId());
+    put("pad_token", tokenizer.padId());
   }
 
-  private String piece(OptionalInt id) {
-    return id.isPresent() ? tokenizer.piece(id.getAsInt()) : "";
+  /// A token that a model does not have is undefined to its template.
+  private void put(String variable, OptionalInt id) {
+    id.ifPresent(token -> variables.put(variable, tokenizer.piece(token)));
   }
 
   @Override
@@ -50,38 +56,56 @@ public final class JinjaChatTemplate implements ChatTemplate {
 
   @Override
   public List<ChatPiece> render(List<ChatMessage> messages, boolean addGenerationPrompt) {
-    List<String> hidden = new ArrayList<>();
+    Map<String, Character> marks = marks(messages);
     List<ChatMessage> safe = new ArrayList<>();
     for (ChatMessage message : messages) {
-      safe.add(new ChatMessage(message.role(), hide(message.content(), hidden)));
+      String content = message.content();
+      for (Map.Entry<String, Character> mark : marks.entrySet()) {
+        content = content.replace(mark.getKey(), mark.getValue().toString());
+      }
+      safe.add(new ChatMessage(message.role(), content));
     }
-    return pieces(renderer.render(source, template, safe, addGenerationPrompt, variables), hidden);
+    return pieces(renderer.render(source, template, safe, addGenerationPrompt, variables), marks);
   }
 
-  /// Replaces the special tokens that a message names by their index in a list.
-  private String hide(String content, List<String> hidden) {
-    String text = content.replace(OPEN, '\uFFFD').replace(CLOSE, '\uFFFD');
-    for (int id : tokenizer.encode(text, WITH_SPECIAL)) {
-      String piece = tokenizer.piece(id);
-      if (tokenizer.isControl(id) && text.contains(piece)) {
-        text = text.replace(piece, "" + OPEN + hidden.size() + CLOSE);
-        hidden.add(piece);
+  /// {@return the special tokens that messages name, each with what stands for it}
+  private Map<String, Character> marks(List<ChatMessage> messages) {
+    Map<String, Character> marks = new LinkedHashMap<>();
+    StringBuilder taken = new StringBuilder(template);
+    messages.forEach(message -> taken.append(message.content()));
+    char next = FIRST_PRIVATE_USE;
+    for (ChatMessage message : messages) {
+      for (int id : tokenizer.encode(message.content(), WITH_SPECIAL)) {
+        String piece = tokenizer.piece(id);
+        if (tokenizer.isControl(id) && !marks.containsKey(piece)) {
+          while (taken.indexOf(String.valueOf(next)) >= 0) {
+            next++;
+          }
+          if (next > LAST_PRIVATE_USE) {
+            throw new UnsupportedModelException(
+                "the conversation uses all private-use characters, and names special tokens besides; take one or the other out");
+          }
+          marks.put(piece, next++);
+        }
       }
     }
-    return text;
+    return marks;
   }
 
-  private static List<ChatPiece> pieces(String rendered, List<String> hidden) {
+  private static List<ChatPiece> pieces(String rendered, Map<String, Character> marks) {
+    Map<Character, String> tokens = new HashMap<>();
+    marks.forEach((token, mark) -> tokens.put(mark, token));
     List<ChatPiece> pieces = new ArrayList<>();
-    int at = 0;
-    for (int open = rendered.indexOf(OPEN); open >= 0; open = rendered.indexOf(OPEN, at)) {
-      int close = rendered.indexOf(CLOSE, open);
-      pieces.add(new ChatPiece.Markup(rendered.substring(at, open)));
-      pieces.add(
-          new ChatPiece.Text(hidden.get(Integer.parseInt(rendered.substring(open + 1, close)))));
-      at = close + 1;
+    int from = 0;
+    for (int at = 0; at < rendered.length(); at++) {
+      String token = tokens.get(rendered.charAt(at));
+      if (token != null) {
+        pieces.add(new ChatPiece.Markup(rendered.substring(from, at)));
+        pieces.add(new ChatPiece.Text(token));
+        from = at + 1;
+      }
     }
-    pieces.add(new ChatPiece.Markup(rendered.substring(at)));
+    pieces.add(new ChatPiece.Markup(rendered.substring(from)));
     return pieces;
   }
 }

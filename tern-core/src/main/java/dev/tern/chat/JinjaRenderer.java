@@ -13,7 +13,8 @@ public interface JinjaRenderer {
   /// @param template Jinja source from a model file, not trusted
   /// @param messages in order
   /// @param addGenerationPrompt whether to end with what makes the model answer
-  /// @param variables other values that templates use: `bos_token`, `eos_token`
+  /// @param variables other values that templates use: `bos_token`, `eos_token`, `pad_token`, where
+  ///   the model has them
   /// @throws dev.tern.ModelFormatException if the template is not valid or refuses the conversation
   String render(
       String source,

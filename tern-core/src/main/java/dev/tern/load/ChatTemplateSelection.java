@@ -20,48 +20,74 @@ final class ChatTemplateSelection {
 
   private ChatTemplateSelection() {}
 
-  /// {@return the template to use, if one is known}
+  /// {@return the template to use, or why there is none}
   ///
   /// @param override a name that was asked for
   /// @param notices receives a sentence where the file's own template is not used as it is
-  static Optional<ChatTemplate> select(
+  static ChatChoice select(
       GgufFile file, Tokenizer tokenizer, Optional<String> override, List<String> notices) {
+    Optional<JinjaRenderer> renderer =
+        ServiceLoader.load(JinjaRenderer.class, ChatTemplateSelection.class.getClassLoader())
+            .findFirst();
+    return select(file, tokenizer, override, renderer, notices);
+  }
+
+  static ChatChoice select(
+      GgufFile file,
+      Tokenizer tokenizer,
+      Optional<String> override,
+      Optional<JinjaRenderer> renderer,
+      List<String> notices) {
     if (override.isPresent()) {
-      return Optional.of(ChatTemplates.byName(override.get()));
+      return ChatChoice.of(ChatTemplates.byName(override.get()));
     }
-    String architecture = file.metadata().findString("general.architecture").orElse("");
     Optional<String> source = file.metadata().findString(KEY);
-    boolean isBitNet2B4T =
-        new BitNet2B4TArchitecture().names().contains(architecture)
-            && tokenizer.specialId("<|eot_id|>").isPresent();
-    if (isBitNet2B4T) {
+    if (isBitNet2B4T(file, tokenizer)) {
       if (source.isPresent() && source.get().contains(WRONG_BITNET_TEMPLATE)) {
         notices.add(
             "the chat template in the file is not the one the model was trained with; using BitNet's own");
       }
-      return Optional.of(ChatTemplates.BITNET);
+      return ChatChoice.of(ChatTemplates.BITNET);
     }
-    return source.flatMap(text -> ofSource(file, text, tokenizer, notices));
+    if (source.isEmpty()) {
+      return ChatChoice.none(
+          "%s: the file has no chat template; name one (--chat-template), or go on from a plain prompt"
+              .formatted(file.source()));
+    }
+    return renderer.isPresent()
+        ? ChatChoice.of(ofSource(file.source(), source.get(), renderer.get(), tokenizer))
+        : guess(file.source(), source.get(), notices);
   }
 
-  /// Templates of the known families are recognized by the tokens that they and no others use; the
-  /// rest is Jinja.
-  private static Optional<ChatTemplate> ofSource(
-      GgufFile file, String source, Tokenizer tokenizer, List<String> notices) {
+  private static boolean isBitNet2B4T(GgufFile file, Tokenizer tokenizer) {
+    String architecture = file.metadata().findString("general.architecture").orElse("");
+    return new BitNet2B4TArchitecture().names().contains(architecture)
+        && tokenizer.specialId("<|eot_id|>").isPresent();
+  }
+
+  private static ChatTemplate ofSource(
+      String file, String source, JinjaRenderer renderer, Tokenizer tokenizer) {
+    ChatTemplate own = new JinjaChatTemplate(file, source, renderer, tokenizer);
+    return ChatFamilies.recognize(own, tokenizer).orElse(own);
+  }
+
+  /// Without a renderer, two families can be told by tokens that they and hardly any others use;
+  /// what else such a template does, such as instructions of its own, is lost.
+  private static ChatChoice guess(String file, String source, List<String> notices) {
+    Optional<ChatTemplate> family = Optional.empty();
     if (source.contains("<|start_header_id|>") && source.contains("<|eot_id|>")) {
-      return Optional.of(ChatTemplates.LLAMA3);
+      family = Optional.of(ChatTemplates.LLAMA3);
+    } else if (source.contains("<|im_start|>") && source.contains("<|im_end|>")) {
+      family = Optional.of(ChatTemplates.CHATML);
     }
-    if (source.contains("<|im_start|>") && source.contains("<|im_end|>")) {
-      return Optional.of(ChatTemplates.CHATML);
+    if (family.isEmpty()) {
+      return ChatChoice.none(
+          "%s: the chat template in the file is written in Jinja, which needs the module tern-jinja; add it, or name a template that Tern knows (--chat-template)"
+              .formatted(file));
     }
-    Optional<JinjaRenderer> renderer =
-        ServiceLoader.load(JinjaRenderer.class, ChatTemplateSelection.class.getClassLoader())
-            .findFirst();
-    if (renderer.isEmpty()) {
-      notices.add(
-          "the chat template in the file is of no family that Tern knows by itself; add the module tern-jinja to use it");
-      return Optional.empty();
-    }
-    return Optional.of(new JinjaChatTemplate(file.source(), source, renderer.get(), tokenizer));
+    notices.add(
+        "the chat template in the file is taken for '%s' by the tokens it names; with the module tern-jinja it is used as it is written"
+            .formatted(family.get().name()));
+    return ChatChoice.of(family.get());
   }
 }

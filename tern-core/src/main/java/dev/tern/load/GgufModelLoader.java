@@ -3,7 +3,6 @@ package dev.tern.load;
 import dev.tern.LoadOptions;
 import dev.tern.ModelFormatException;
 import dev.tern.UnsupportedModelException;
-import dev.tern.chat.ChatTemplate;
 import dev.tern.gguf.GgufFile;
 import dev.tern.kernel.Backend;
 import dev.tern.kernel.CpuTopology;
@@ -18,7 +17,6 @@ import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 
 /// Loads a model from a GGUF file.
 public final class GgufModelLoader {
@@ -75,7 +73,7 @@ public final class GgufModelLoader {
     List<String> notices = new ArrayList<>();
     Tokenizer tokenizer = GgufTokenizer.read(file, options.preTokenizer(), notices);
     requireEmbeddings(tokenizer, config, file);
-    Optional<ChatTemplate> chatTemplate =
+    ChatChoice chat =
         ChatTemplateSelection.select(file, tokenizer, options.chatTemplate(), notices);
     return new LoadedModel(
         file,
@@ -83,7 +81,8 @@ public final class GgufModelLoader {
         new Transformer(config, weights, inverseFrequencies, backend),
         kernels,
         tokenizer,
-        chatTemplate,
+        chat.template(),
+        chat.whyNone(),
         preparation.repackedBytes(),
         notices);
   }

@@ -17,6 +17,7 @@ import java.util.Optional;
 /// @param kernels what computes, and why
 /// @param tokenizer text to tokens and back
 /// @param chatTemplate how conversations are written, where that is known
+/// @param whyNoChatTemplate what to tell a person who wants to talk where it is not
 /// @param repackedBytes memory that prepared weights take besides the file
 /// @param notices what was repaired or should be known, for people
 public record LoadedModel(
@@ -26,6 +27,7 @@ public record LoadedModel(
     KernelProvider.Selection kernels,
     Tokenizer tokenizer,
     Optional<ChatTemplate> chatTemplate,
+    String whyNoChatTemplate,
     long repackedBytes,
     List<String> notices)
     implements AutoCloseable {
