@@ -206,23 +206,33 @@ final class Filters {
       throw new TemplateException("dictsort sorts by 'key' or 'value'");
     }
     Int position = new Int(by.equals("key") ? 0 : 1);
-    return sorted(dictionary(input), bound, pair -> subscripts.item(pair, position));
+    return sorted(
+        dictionary(input), bound, pair -> subscripts.item(pair, position), operators::compare);
   }
 
   private Value sort(Value input, Map<String, Value> bound) {
     if (bound.get("attribute") instanceof Text(String attribute) && attribute.contains(",")) {
       throw TemplateException.unsupported("sorting by several attributes");
     }
-    return sorted(list(input), bound, attributeGetter(bound.get("attribute"), null));
+    // Python compares lists of keys here, in which equal ones need no order.
+    return sorted(
+        list(input),
+        bound,
+        attributeGetter(bound.get("attribute"), null),
+        (left, right) -> operators.equal(left, right) ? 0 : operators.compare(left, right));
   }
 
-  private Value sorted(List<Value> values, Map<String, Value> bound, UnaryOperator<Value> key) {
+  private Value sorted(
+      List<Value> values,
+      Map<String, Value> bound,
+      UnaryOperator<Value> key,
+      Comparator<Value> keyOrder) {
     UnaryOperator<Value> comparedKey = comparedKey(key, bound);
     record Keyed(Value key, Value value) {}
     List<Keyed> keyed = new ArrayList<>();
     values.forEach(value -> keyed.add(new Keyed(comparedKey.apply(value), value)));
-    Comparator<Keyed> order = Comparator.comparing(Keyed::key, operators::compare);
-    boolean reverse = operators.truth(bound.getOrDefault("reverse", Values.FALSE));
+    Comparator<Keyed> order = Comparator.comparing(Keyed::key, keyOrder);
+    boolean reverse = Numbers.integer(bound.getOrDefault("reverse", Values.FALSE), "reverse") != 0;
     keyed.sort(reverse ? order.reversed() : order);
     return Values.listOf(keyed.stream().map(Keyed::value).toList());
   }

@@ -217,6 +217,8 @@ a {%- raw -%} b {%- endraw -%} c
 {{ s|list }} {{ d|list }} {{ range(3)|list }} {{ (1, 2)|list }} {{ u|list }}
 {{ words|sort }} {{ words|sort(reverse=true) }} {{ words|sort(case_sensitive=true) }} {{ [3, 1, 2]|sort }} {{ people|sort(attribute='name', reverse=true)|map(attribute='name')|list }} {{ [2, 1.5, true]|sort }} {{ 'cab'|sort }} {{ [[2, 1], [1, 9]]|sort }}
 {{ mixed|sort }}
+{{ people|sort(attribute='nope')|map(attribute='name')|list }} {{ [none, none]|sort }}
+{{ l|sort(nix) }}
 {{ people|sort(attribute='age') }}
 {{ d|dictsort }} {{ {'b': 1, 'A': 2, 'a': 3}|dictsort }} {{ {'b': 1, 'A': 2}|dictsort(true) }} {{ {'b': 1, 'A': 2}|dictsort(by='value') }} {{ {'b': 1, 'a': 2}|dictsort(reverse=true) }}
 {{ words|unique|list }} {{ words|unique(case_sensitive=true)|list }} {{ [1, true, 1.0, '1']|unique|list }} {{ people|unique(attribute='age')|map(attribute='name')|list }}
