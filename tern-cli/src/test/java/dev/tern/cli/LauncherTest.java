@@ -100,6 +100,17 @@ class LauncherTest {
   }
 
   @Test
+  void saysNothingAboutACacheThatCannotBeUsed() throws Exception {
+    environment.put("JAVA_HOME", System.getProperty("java.home"));
+    environment.put("TERN_JAVA_OPTS", "--version");
+    buildDoes("mkdir -p \"$dist\"; echo damaged > \"$dist/tern.aot\"");
+    assertEquals(0, tern("\"$1/tern\" x").exitCode());
+    Run again = tern("\"$1/tern\" x");
+    assertTrue(again.out().contains(Runtime.version().toString()), again.out());
+    assertFalse(again.err().contains("AOT"), again.err());
+  }
+
+  @Test
   void returnsWhatJavaReturns() throws Exception {
     environment.put("EXIT_CODE", "6");
     assertEquals(6, tern("\"$1/tern\" doctor").exitCode());
