@@ -41,7 +41,11 @@ import org.openjdk.jmh.annotations.Warmup;
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
 @Fork(
     value = 1,
-    jvmArgsAppend = {"--add-modules=jdk.incubator.vector", "-Xmx4g"})
+    jvmArgsAppend = {
+      "--add-modules=jdk.incubator.vector",
+      "--enable-native-access=ALL-UNNAMED",
+      "-Xmx4g"
+    })
 @Warmup(iterations = 4, time = 1)
 @Measurement(iterations = 5, time = 1)
 public class TernaryLinear {
@@ -55,7 +59,7 @@ public class TernaryLinear {
   @Param({"1", "2", "4", "8", "16", "32", "128"})
   int tokens;
 
-  @Param({"VECTOR"})
+  @Param({"X86", "VECTOR"})
   KernelChoice kernels;
 
   @Param({"2"})

@@ -2,7 +2,8 @@
 /// run.
 ///
 /// Figures that users see come from `tern bench`, which measures whole models. Run with `java
-/// --add-modules jdk.incubator.vector -cp ... org.openjdk.jmh.Main TernaryLinear`.
+/// --add-modules jdk.incubator.vector -cp ... org.openjdk.jmh.Main TernaryLinear -p
+/// kernels=X86,VECTOR,SCALAR`.
 ///
 /// Not null-marked: JMH fills the fields of its states.
 package dev.tern.bench;

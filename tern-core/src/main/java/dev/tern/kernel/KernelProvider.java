@@ -59,12 +59,14 @@ public final class KernelProvider {
       return new Selection(x86(), FASTEST, false);
     }
     Selection portable = portable();
-    return X86Kernels.isArchitecture()
-        ? new Selection(
-            portable.kernels,
-            "machine code cannot be used: " + obstacle + "; " + portable.reason,
-            portable.degraded)
-        : portable;
+    if (!X86Kernels.isArchitecture()) {
+      return portable;
+    }
+    String reason =
+        portable.degraded
+            ? "machine code cannot be used: %s; %s".formatted(obstacle, portable.reason)
+            : "the fastest kernels but for machine code, which cannot be used: " + obstacle;
+    return new Selection(portable.kernels, reason, portable.degraded);
   }
 
   private static final String FASTEST = "the fastest kernels on this machine";

@@ -15,6 +15,7 @@ class TernaryGemvAvx512 extends TernaryGemv {
   private static final Zmm PACKED = Zmm.ZMM9;
   private static final Zmm CODES = Zmm.ZMM10;
   private static final Ymm UPPER = Ymm.YMM11;
+  private static final Zmm LOWER = Zmm.ZMM12;
 
   /// Activations of two blocks, `[tokens, quarters]`: zmm16 and the following.
   private static final List<Zmm> X = IntStream.range(16, 32).mapToObj(Zmm::of).toList();
@@ -47,8 +48,8 @@ class TernaryGemvAvx512 extends TernaryGemv {
     for (int token = 0; token < tokens; token++) {
       for (int quarter = 0; quarter < QUARTERS; quarter++) {
         Mem first = activations(token, quarter);
-        vmovdqu(Ymm.YMM12, first);
-        vinserti64x4(x(token, quarter), Zmm.ZMM12, first.plus(TernaryMatrix.BLOCK_COLUMNS), 1);
+        loadLower(LOWER, first);
+        vinserti64x4(x(token, quarter), LOWER, first.plus(TernaryMatrix.BLOCK_COLUMNS), 1);
       }
     }
     for (int row = 0; row < rows; row++) {
@@ -65,12 +66,12 @@ class TernaryGemvAvx512 extends TernaryGemv {
     je(end);
     for (int token = 0; token < tokens; token++) {
       for (int quarter = 0; quarter < QUARTERS; quarter++) {
-        vmovdqu(Ymm.YMM12, activations(token, quarter));
-        vpord(x(token, quarter), Zmm.ZMM12, Zmm.ZMM12);
+        loadLower(LOWER, activations(token, quarter));
+        vpord(x(token, quarter), LOWER, LOWER);
       }
     }
     for (int row = 0; row < rows; row++) {
-      vmovdqu(PACKED.low(), row(row));
+      loadLower(PACKED, row(row));
       products(row);
     }
     bind(end);
@@ -80,6 +81,11 @@ class TernaryGemvAvx512 extends TernaryGemv {
       vextracti64x4(UPPER, Zmm.of(dot), 1);
       vpaddd(sum, sum, UPPER);
     }
+  }
+
+  /// Loads one block's bytes and clears the upper half: a short instruction does both.
+  void loadLower(Zmm to, Mem from) {
+    vmovdqu(to.low(), from);
   }
 
   private static Zmm x(int token, int quarter) {

@@ -18,10 +18,11 @@
 /// longer writable.
 ///
 /// **Native access.** Calling native code is a restricted operation of Java. A program that does
-/// not allow it (`--enable-native-access=ALL-UNNAMED` on the command line, or
-/// `Enable-Native-Access: ALL-UNNAMED` in the manifest of the jar that is started, as the `tern`
-/// command has it) gets one warning on its standard error from the Java runtime when the kernels
-/// are made; with `--illegal-native-access=deny` they cannot be made, and other kernels compute.
+/// not allow it (`--enable-native-access=ALL-UNNAMED` on the command line as the `tern` command has
+/// it, or `Enable-Native-Access: ALL-UNNAMED` in the manifest of a jar that is started with `java
+/// -jar`) gets one warning on its standard error from the Java runtime when the kernels are made;
+/// nothing else changes. With `--illegal-native-access=deny` they cannot be made, and other kernels
+/// compute.
 @NullMarked
 package dev.tern.kernel.x86;
 

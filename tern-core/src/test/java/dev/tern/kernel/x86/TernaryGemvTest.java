@@ -1,0 +1,238 @@
+package dev.tern.kernel.x86;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/// The listings for processors with VNNI, run with stand-ins for the instructions that only those
+/// have. That the instructions themselves are encoded right, [AssemblerTest] sees to.
+class TernaryGemvTest {
+  private static final int ROWS = 16;
+
+  private final Random random = new Random(14);
+
+  @BeforeEach
+  void needsAvx2() {
+    assumeTrue(X86Kernels.obstacle().isEmpty(), X86Kernels.obstacle());
+  }
+
+  /// AVX-VNNI with `vpdpbusd` made of `vpmaddubsw` and `vpmaddwd`; exact, as no sum of two products
+  /// with codes up to 2 reaches 16 bits.
+  private static final class VnniOnAvx2 extends TernaryGemvVnni {
+    private static final Ymm PRODUCTS = Ymm.YMM14;
+    private static final Ymm ONES = Ymm.YMM15;
+
+    VnniOnAvx2(int tokens) {
+      super(tokens);
+    }
+
+    @Override
+    void prepare() {
+      super.prepare();
+      mov(Gpr.RAX, 0x00010001L);
+      vmovd(ONES.low(), Gpr.RAX);
+      vpbroadcastd(ONES, ONES.low());
+    }
+
+    @Override
+    void vpdpbusd(Ymm to, Ymm a, YmmSource b) {
+      vpmaddubsw(PRODUCTS, a, b);
+      vpmaddwd(PRODUCTS, PRODUCTS, ONES);
+      vpaddd(to, to, PRODUCTS);
+    }
+  }
+
+  /// AVX-512 with its registers in local memory, as two halves each.
+  ///
+  /// A 256-bit register is the lower half of a 512-bit one, so those that the listing writes by
+  /// their short names are written to local memory too.
+  private static final class Avx512OnAvx2 extends TernaryGemvAvx512 {
+    private static final Ymm A_HALF = Ymm.YMM13;
+    private static final Ymm B_HALF = Ymm.YMM14;
+    private static final Ymm ONES = Ymm.YMM15;
+    private static final int HALF_BYTES = 32;
+
+    Avx512OnAvx2(int tokens) {
+      super(tokens);
+    }
+
+    @Override
+    int localBytes() {
+      return LOCALS + 32 * 2 * HALF_BYTES;
+    }
+
+    private Mem half(Zmm register, int half) {
+      return local(LOCALS + (2 * register.number() + half) * HALF_BYTES);
+    }
+
+    private YmmSource half(ZmmSource source, int half) {
+      return switch (source) {
+        case Zmm register -> half(register, half);
+        case Mem mem -> mem.plus(half * HALF_BYTES);
+      };
+    }
+
+    @Override
+    void prepare() {
+      mov(Gpr.RAX, 0x00010001L);
+      vmovd(ONES.low(), Gpr.RAX);
+      vpbroadcastd(ONES, ONES.low());
+      super.prepare();
+    }
+
+    @Override
+    void loadLower(Zmm to, Mem from) {
+      super.loadLower(to, from);
+      vmovdqu(half(to, 0), to.low());
+      vpxor(A_HALF, A_HALF, A_HALF);
+      vmovdqu(half(to, 1), A_HALF);
+    }
+
+    @Override
+    void vmovdqu32(Zmm to, Mem from) {
+      for (int i = 0; i < 2; i++) {
+        vmovdqu(A_HALF, from.plus(i * HALF_BYTES));
+        vmovdqu(half(to, i), A_HALF);
+      }
+    }
+
+    @Override
+    void vpbroadcastd(Zmm to, Gpr from) {
+      vmovd(A_HALF.low(), from);
+      vpbroadcastd(A_HALF, A_HALF.low());
+      vmovdqu(half(to, 0), A_HALF);
+      vmovdqu(half(to, 1), A_HALF);
+    }
+
+    @Override
+    void vpandd(Zmm to, Zmm a, ZmmSource b) {
+      for (int i = 0; i < 2; i++) {
+        vmovdqu(A_HALF, half(a, i));
+        vpand(A_HALF, A_HALF, half(b, i));
+        vmovdqu(half(to, i), A_HALF);
+      }
+    }
+
+    @Override
+    void vpxord(Zmm to, Zmm a, ZmmSource b) {
+      for (int i = 0; i < 2; i++) {
+        vmovdqu(A_HALF, half(a, i));
+        vpxor(A_HALF, A_HALF, half(b, i));
+        vmovdqu(half(to, i), A_HALF);
+      }
+    }
+
+    @Override
+    void vpord(Zmm to, Zmm a, ZmmSource b) {
+      for (int i = 0; i < 2; i++) {
+        vmovdqu(A_HALF, half(a, i));
+        vpor(A_HALF, A_HALF, half(b, i));
+        vmovdqu(half(to, i), A_HALF);
+      }
+    }
+
+    @Override
+    void vpsrlw(Zmm to, Zmm from, int count) {
+      for (int i = 0; i < 2; i++) {
+        vmovdqu(A_HALF, half(from, i));
+        vpsrlw(A_HALF, A_HALF, count);
+        vmovdqu(half(to, i), A_HALF);
+      }
+    }
+
+    @Override
+    void vpdpbusd(Zmm to, Zmm a, ZmmSource b) {
+      for (int i = 0; i < 2; i++) {
+        vmovdqu(A_HALF, half(a, i));
+        vpmaddubsw(A_HALF, A_HALF, half(b, i));
+        vpmaddwd(A_HALF, A_HALF, ONES);
+        vmovdqu(B_HALF, half(to, i));
+        vpaddd(A_HALF, A_HALF, B_HALF);
+        vmovdqu(half(to, i), A_HALF);
+      }
+    }
+
+    @Override
+    void vinserti64x4(Zmm to, Zmm a, YmmSource b, int selection) {
+      vmovdqu(A_HALF, half(a, 1 - selection));
+      vmovdqu(half(to, 1 - selection), A_HALF);
+      vmovdqu(A_HALF, (Mem) b);
+      vmovdqu(half(to, selection), A_HALF);
+    }
+
+    @Override
+    void vextracti64x4(Ymm to, Zmm from, int selection) {
+      vmovdqu(to, half(from, selection));
+      vmovdqu(from.low(), half(from, 1 - selection));
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1, 1", "1, 2", "1, 19", "1, 54", "2, 1", "2, 5", "2, 20", "4, 3", "4, 20"})
+  void sumsWithVnniWhatTheDefinitionSums(int tokens, int blocks) throws UnavailableException {
+    compare(new VnniOnAvx2(tokens), tokens, blocks);
+    compare(new Avx512OnAvx2(tokens), tokens, blocks);
+    compare(new TernaryGemvAvx2(tokens), tokens, blocks);
+  }
+
+  private void compare(TernaryGemv gemv, int tokens, int blocks) throws UnavailableException {
+    NativeCode.Function function = NativeCode.load(List.of(gemv)).getFirst();
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment rows = arena.allocate((long) ROWS * blocks * 32, 64);
+      MemorySegment x = arena.allocate((long) tokens * blocks * 128, 64);
+      byte[] packed = new byte[(int) rows.byteSize()];
+      byte[] codes = new byte[(int) x.byteSize()];
+      random.nextBytes(codes);
+      for (int i = 0; i < packed.length; i++) {
+        for (int k = 0; k < 4; k++) {
+          packed[i] = (byte) (packed[i] << 2 | random.nextInt(3));
+        }
+      }
+      for (int i = 0; i < codes.length; i++) {
+        codes[i] = (byte) Math.max(codes[i], -127);
+      }
+      rows.copyFrom(MemorySegment.ofArray(packed));
+      x.copyFrom(MemorySegment.ofArray(codes));
+      MemorySegment y = arena.allocate((long) tokens * ROWS * Float.BYTES, 64);
+      function.call(rows, x, y, parameters(arena, tokens, blocks));
+      for (int token = 0; token < tokens; token++) {
+        for (int row = 0; row < ROWS; row++) {
+          int expected = dot(packed, row * blocks * 32, codes, token * blocks * 128, blocks);
+          float actual = y.getAtIndex(ValueLayout.JAVA_FLOAT, (long) token * ROWS + row);
+          assertEquals(expected, actual, "%s, token %d, row %d".formatted(gemv, token, row));
+        }
+      }
+    }
+  }
+
+  private static MemorySegment parameters(Arena arena, int tokens, int blocks) {
+    MemorySegment parameters = arena.allocate(TernaryGemv.SCALES + 32, 64);
+    Routine.setParameter(parameters, TernaryGemv.ROW_BYTES, blocks * 32L);
+    Routine.setParameter(parameters, TernaryGemv.TILES, (long) ROWS * tokens / TernaryGemv.DOTS);
+    Routine.setParameter(parameters, TernaryGemv.BLOCKS, blocks);
+    Routine.setParameter(parameters, TernaryGemv.X_STRIDE, blocks * 128L);
+    Routine.setParameter(parameters, TernaryGemv.Y_STRIDE, ROWS * 4L);
+    for (int offset = TernaryGemv.QUANT_SCALES; offset < parameters.byteSize(); offset += 4) {
+      parameters.set(ValueLayout.JAVA_FLOAT, offset, 1f);
+    }
+    return parameters;
+  }
+
+  /// The dot product with unsigned codes 0, 1, 2.
+  private static int dot(byte[] packed, int row, byte[] x, int token, int blocks) {
+    int sum = 0;
+    for (int col = 0; col < blocks * 128; col++) {
+      int bits = packed[row + col / 128 * 32 + col % 32] >> (6 - 2 * (col % 128 / 32));
+      sum += (bits & 3) * x[token + col];
+    }
+    return sum;
+  }
+}
