@@ -15,13 +15,19 @@ import java.util.Optional;
 /// @param preTokenizer overrides the pre-tokenizer that the file names, for example `default`
 /// @param chatTemplate overrides the chat template of the file: a name that Tern knows, for example
 ///   `chatml`
+/// @param headIndex whether a large head gets an int8 copy, with which its largest logits are found
+///   in half the time, exactly; half the head's size of memory
+/// @param triples whether ternary weights get a copy in 5 bits for 3 weights, which is read while
+///   generating; 5 / 6 of their size of memory
 public record LoadOptions(
     int threads,
     KernelChoice kernels,
     I2sLayout i2sLayout,
     ActivationPrecision activations,
     Optional<String> preTokenizer,
-    Optional<String> chatTemplate) {
+    Optional<String> chatTemplate,
+    boolean headIndex,
+    boolean triples) {
   private static final LoadOptions DEFAULTS =
       new LoadOptions(
           0,
@@ -29,7 +35,9 @@ public record LoadOptions(
           I2sLayout.X86_128,
           ActivationPrecision.MODEL,
           Optional.empty(),
-          Optional.empty());
+          Optional.empty(),
+          true,
+          false);
 
   /// Checks the number of threads.
   ///
@@ -49,28 +57,32 @@ public record LoadOptions(
   ///
   /// @param value 1 to 1024, or 0 for the number of physical cores
   public LoadOptions withThreads(int value) {
-    return new LoadOptions(value, kernels, i2sLayout, activations, preTokenizer, chatTemplate);
+    return new LoadOptions(
+        value, kernels, i2sLayout, activations, preTokenizer, chatTemplate, headIndex, triples);
   }
 
   /// {@return these options with other kernels}
   ///
   /// @param value which
   public LoadOptions withKernels(KernelChoice value) {
-    return new LoadOptions(threads, value, i2sLayout, activations, preTokenizer, chatTemplate);
+    return new LoadOptions(
+        threads, value, i2sLayout, activations, preTokenizer, chatTemplate, headIndex, triples);
   }
 
   /// {@return these options with another I2_S layout}
   ///
   /// @param value which
   public LoadOptions withI2sLayout(I2sLayout value) {
-    return new LoadOptions(threads, kernels, value, activations, preTokenizer, chatTemplate);
+    return new LoadOptions(
+        threads, kernels, value, activations, preTokenizer, chatTemplate, headIndex, triples);
   }
 
   /// {@return these options with other activations}
   ///
   /// @param value which
   public LoadOptions withActivations(ActivationPrecision value) {
-    return new LoadOptions(threads, kernels, i2sLayout, value, preTokenizer, chatTemplate);
+    return new LoadOptions(
+        threads, kernels, i2sLayout, value, preTokenizer, chatTemplate, headIndex, triples);
   }
 
   /// {@return these options with another pre-tokenizer}
@@ -78,7 +90,14 @@ public record LoadOptions(
   /// @param value its name in `tokenizer.ggml.pre`
   public LoadOptions withPreTokenizer(String value) {
     return new LoadOptions(
-        threads, kernels, i2sLayout, activations, Optional.of(value), chatTemplate);
+        threads,
+        kernels,
+        i2sLayout,
+        activations,
+        Optional.of(value),
+        chatTemplate,
+        headIndex,
+        triples);
   }
 
   /// {@return these options with another chat template}
@@ -86,6 +105,29 @@ public record LoadOptions(
   /// @param value its name
   public LoadOptions withChatTemplate(String value) {
     return new LoadOptions(
-        threads, kernels, i2sLayout, activations, preTokenizer, Optional.of(value));
+        threads,
+        kernels,
+        i2sLayout,
+        activations,
+        preTokenizer,
+        Optional.of(value),
+        headIndex,
+        triples);
+  }
+
+  /// {@return these options with or without an index of the head}
+  ///
+  /// @param value whether a large head gets an int8 copy for searches
+  public LoadOptions withHeadIndex(boolean value) {
+    return new LoadOptions(
+        threads, kernels, i2sLayout, activations, preTokenizer, chatTemplate, value, triples);
+  }
+
+  /// {@return these options with or without triples}
+  ///
+  /// @param value whether ternary weights get a copy in 5 bits for 3 weights
+  public LoadOptions withTriples(boolean value) {
+    return new LoadOptions(
+        threads, kernels, i2sLayout, activations, preTokenizer, chatTemplate, headIndex, value);
   }
 }

@@ -66,7 +66,7 @@ public final class TernModel implements AutoCloseable {
   public static TernModel load(Path path, LoadOptions options) throws IOException {
     TernModel model = new TernModel(new GgufModelLoader(options).load(path));
     LOGGER.log(
-        System.Logger.Level.INFO,
+        System.Logger.Level.DEBUG,
         "loaded {0}: {1}, {2}, {3} with {4} threads",
         path,
         model.info.architecture(),

@@ -202,7 +202,9 @@ class OptionsTest {
             I2sLayout.X86_128,
             ActivationPrecision.MODEL,
             Optional.empty(),
-            Optional.empty()),
+            Optional.empty(),
+            true,
+            false),
         defaults);
     assertEquals(
         new LoadOptions(
@@ -211,14 +213,18 @@ class OptionsTest {
             I2sLayout.ARM_64,
             ActivationPrecision.FLOAT,
             Optional.of("default"),
-            Optional.of("chatml")),
+            Optional.of("chatml"),
+            false,
+            true),
         defaults
             .withThreads(3)
             .withKernels(KernelChoice.SCALAR)
             .withI2sLayout(I2sLayout.ARM_64)
             .withActivations(ActivationPrecision.FLOAT)
             .withPreTokenizer("default")
-            .withChatTemplate("chatml"));
+            .withChatTemplate("chatml")
+            .withHeadIndex(false)
+            .withTriples(true));
   }
 
   @ParameterizedTest

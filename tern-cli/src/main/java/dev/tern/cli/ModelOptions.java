@@ -44,12 +44,26 @@ final class ModelOptions {
           "What inputs of linear layers are rounded to: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}, as the model was trained).")
   private ActivationPrecision activations = ActivationPrecision.MODEL;
 
+  @Option(
+      names = "--no-head-index",
+      description =
+          "Compute all logits of a large head instead of finding the largest by an int8 copy: less memory, slower, the same text.")
+  private boolean noHeadIndex;
+
+  @Option(
+      names = "--triples",
+      description =
+          "Read ternary weights from a copy in 5 bits for 3 weights while generating: more memory, the same text.")
+  private boolean triples;
+
   LoadOptions toLoadOptions() {
     LoadOptions options =
         LoadOptions.defaults()
             .withKernels(kernels)
             .withI2sLayout(i2sLayout)
-            .withActivations(activations);
+            .withActivations(activations)
+            .withHeadIndex(!noHeadIndex)
+            .withTriples(triples);
     return named("-t", () -> options.withThreads(threads == PHYSICAL_CORES ? 0 : threads));
   }
 

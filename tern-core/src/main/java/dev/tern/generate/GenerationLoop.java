@@ -92,7 +92,7 @@ public final class GenerationLoop {
     if (!sampled.isEmpty()) {
       sequence.append(sampled.getLast());
     }
-    int id = sampler.sample(sequence.logits(), sequence.tokens());
+    int id = sampler.sample(logits(), sequence.tokens());
     lastTokenAt = System.nanoTime();
     if (sampled.isEmpty()) {
       firstTokenAt = lastTokenAt;
@@ -101,6 +101,15 @@ public final class GenerationLoop {
     String shown = take(id);
     text.append(shown);
     return new Token(id, shown);
+  }
+
+  private float[] logits() {
+    int largest = sampler.largestNeeded();
+    if (largest == 0) {
+      return sequence.logits();
+    }
+    int[] moved = sampler.movedTokens(sequence.tokens());
+    return sequence.largestLogits(largest + moved.length, moved);
   }
 
   private String take(int id) {

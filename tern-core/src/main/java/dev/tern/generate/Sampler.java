@@ -5,6 +5,7 @@ import dev.tern.ModelFormatException;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Random;
+import java.util.stream.IntStream;
 
 /// Chooses the next token from logits: logit bias, penalties, top-k, top-p, min-p, temperature, in
 /// llama.cpp's order.
@@ -23,6 +24,24 @@ public final class Sampler {
   public Sampler(GenerationOptions options, long seed) {
     this.options = options;
     this.random = new Random(seed);
+  }
+
+  /// {@return how many of the largest logits a choice needs, 0 for all; besides those of
+  /// [#movedTokens] and as many more, because among the others the order stays}
+  int largestNeeded() {
+    return options.temperature() == 0 ? 1 : options.topK();
+  }
+
+  /// {@return tokens whose logits the next choice moves by bias or penalties}
+  ///
+  /// @param history the tokens so far, prompt included
+  int[] movedTokens(TokenHistory history) {
+    return IntStream.concat(
+            options.logitBias().keySet().stream().mapToInt(Integer::intValue),
+            IntStream.range(history.size() - penaltyWindow(history), history.size())
+                .map(history::get))
+        .distinct()
+        .toArray();
   }
 
   /// Chooses a token.
@@ -54,18 +73,25 @@ public final class Sampler {
     return candidates.pick(options.temperature(), random.nextDouble());
   }
 
-  private void penalize(float[] logits, TokenHistory history) {
+  /// How many recent tokens are penalized.
+  private int penaltyWindow(TokenHistory history) {
     boolean neutral =
         options.repeatPenalty() == 1
             && options.presencePenalty() == 0
             && options.frequencyPenalty() == 0;
-    if (neutral || options.repeatLastN() == 0) {
+    if (neutral) {
+      return 0;
+    }
+    return options.repeatLastN() < 0
+        ? history.size()
+        : Math.min(options.repeatLastN(), history.size());
+  }
+
+  private void penalize(float[] logits, TokenHistory history) {
+    int window = penaltyWindow(history);
+    if (window == 0) {
       return;
     }
-    int window =
-        options.repeatLastN() < 0
-            ? history.size()
-            : Math.min(options.repeatLastN(), history.size());
     Map<Integer, Integer> occurrences = new HashMap<>();
     for (int i = history.size() - window; i < history.size(); i++) {
       occurrences.merge(history.get(i), 1, Integer::sum);

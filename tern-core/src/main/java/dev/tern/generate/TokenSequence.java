@@ -1,7 +1,6 @@
 package dev.tern.generate;
 
 import dev.tern.ContextLengthException;
-import dev.tern.kernel.FloatMatrix;
 import dev.tern.model.KvCache;
 import dev.tern.model.Logits;
 import dev.tern.model.Transformer;
@@ -14,6 +13,7 @@ public final class TokenSequence {
   private final Workspace workspace;
   private final TokenHistory tokens = new TokenHistory();
   private final float[] logits;
+  private final int[] one = new int[1];
   private final Cancellation abandoned;
 
   /// Starts an empty text.
@@ -76,7 +76,7 @@ public final class TokenSequence {
       int count = Math.min(batch.length, prompt.length - from);
       System.arraycopy(prompt, from, batch, 0, count);
       boolean last = from + count == prompt.length;
-      append(batch, count, last ? Logits.LAST : Logits.NONE);
+      append(batch, count, last ? Logits.LATER : Logits.NONE);
     }
     return kept;
   }
@@ -86,22 +86,31 @@ public final class TokenSequence {
   /// @param token its id
   /// @throws IllegalStateException if there is no room
   public void append(int token) {
-    append(new int[] {token}, 1, Logits.LAST);
+    one[0] = token;
+    append(one, 1, Logits.LATER);
   }
 
   private void append(int[] batch, int count, Logits wanted) {
-    FloatMatrix computed = transformer.forward(batch, count, cache, workspace, wanted);
+    transformer.forward(batch, count, cache, workspace, wanted);
     for (int i = 0; i < count; i++) {
       tokens.add(batch[i]);
-    }
-    if (wanted == Logits.LAST) {
-      computed.columns(0, logits.length).copyRow(0, logits);
     }
   }
 
   /// {@return the logits after the last token, one for each token that can be chosen: a copy that
-  /// the caller may change until the next token is appended}
+  /// the caller may change}
   public float[] logits() {
+    transformer.logits(workspace, logits);
+    return logits;
+  }
+
+  /// {@return the largest logits after the last token, and some others; negative infinity for
+  /// tokens that are none of them: a copy that the caller may change}
+  ///
+  /// @param count how many of the largest, at least 1
+  /// @param also tokens whose logits are needed in any case
+  public float[] largestLogits(int count, int[] also) {
+    transformer.largestLogits(workspace, count, also, logits);
     return logits;
   }
 

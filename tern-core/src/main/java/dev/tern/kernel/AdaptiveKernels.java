@@ -162,6 +162,11 @@ public final class AdaptiveKernels implements Kernels {
   }
 
   @Override
+  public void dots(QuantizedRows rows, int fromRow, int toRow, Int16Vector x, int[] dots) {
+    of(WarmUp.Group.DENSE).dots(rows, fromRow, toRow, x, dots);
+  }
+
+  @Override
   public void quantize(FloatMatrix x, int token, Int8Activations codes) {
     of(WarmUp.Group.ELEMENTWISE).quantize(x, token, codes);
   }

@@ -59,6 +59,15 @@ public interface Kernels {
       int toToken,
       FloatMatrix y);
 
+  /// Multiplies int8 rows by a vector in 16 bits, exactly.
+  ///
+  /// @param rows `[rows, cols]`
+  /// @param fromRow the first row
+  /// @param toRow one past the last row
+  /// @param x `[cols]`
+  /// @param dots receives one sum for each row of the range, from index 0
+  void dots(QuantizedRows rows, int fromRow, int toRow, Int16Vector x, int[] dots);
+
   /// Quantizes one token's values to int8 codes by absmax: `quantScale = 127 / max(|x|, 1e-5)`,
   /// `code = rint(x * quantScale)`.
   ///

@@ -134,6 +134,22 @@ public final class ScalarKernels implements Kernels {
     }
   }
 
+  @Override
+  public void dots(QuantizedRows rows, int fromRow, int toRow, Int16Vector x, int[] dots) {
+    byte[] codes = new byte[rows.cols()];
+    short[] values = new short[rows.cols()];
+    MemorySegment.copy(x.codes(), ValueLayout.JAVA_SHORT, 0, values, 0, values.length);
+    for (int row = fromRow; row < toRow; row++) {
+      long offset = (long) row * rows.stride();
+      MemorySegment.copy(rows.codes(), ValueLayout.JAVA_BYTE, offset, codes, 0, codes.length);
+      int sum = 0;
+      for (int col = 0; col < codes.length; col++) {
+        sum += codes[col] * values[col];
+      }
+      dots[row - fromRow] = sum;
+    }
+  }
+
   /// {@return the dot product of two vectors, summed in 32 strided lanes and then pairwise}
   ///
   /// @param a one vector

@@ -12,6 +12,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -24,6 +25,9 @@ public final class WeightPreparation {
       ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
   private static final ValueLayout.OfFloat SCALE =
       ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+  /// Smaller matrices stay in the processor's caches, or nearly so.
+  private static final long LEAST_INDEXED_WEIGHTS = 1L << 24;
 
   /// The low bit of each 2-bit field of a long.
   private static final long LOW_BITS = 0x5555_5555_5555_5555L;
@@ -89,6 +93,26 @@ public final class WeightPreparation {
       firstRow += part.rows();
     }
     return new DenseMatrix(parts, sources.getFirst().tensor.cols());
+  }
+
+  /// {@return an index of a matrix for searches of its largest products, where that pays: of large
+  /// matrices of 16 bits and more}
+  ///
+  /// @param matrix of any encoding
+  public Optional<QuantizedRows> index(DenseMatrix matrix) {
+    boolean wide =
+        matrix.parts().stream()
+            .allMatch(part ->
+                switch (part.tensor().type()) {
+                  case F32, F16, BF16 -> true;
+                  default -> false;
+                });
+    if (!wide || (long) matrix.rows() * matrix.cols() < LEAST_INDEXED_WEIGHTS) {
+      return Optional.empty();
+    }
+    QuantizedRows index = QuantizedRows.of(matrix, arena, threads);
+    repackedBytes.addAndGet(index.byteSize());
+    return Optional.of(index);
   }
 
   /// {@return a matrix of ternary codes}

@@ -57,7 +57,8 @@ public final class GgufModelLoader {
     GgufConfig configReader = new GgufConfig(file);
     ModelConfig config = configReader.read();
     TensorSource tensors = new TensorSource(file, options.i2sLayout());
-    WeightPreparation preparation = new WeightPreparation(arena, backend.threads());
+    WeightPreparation preparation =
+        new WeightPreparation(arena, backend.threads(), options.triples());
     LinearLayers linear =
         new LinearLayers(
             tensors,
@@ -67,7 +68,11 @@ public final class GgufModelLoader {
             config.style().bitLinear(),
             config.rmsNormEps());
     GgufWeights weightReader = new GgufWeights(config, tensors, linear, arena);
-    Weights weights = weightReader.read();
+    Weights read = weightReader.read();
+    Weights weights =
+        options.headIndex()
+            ? read.withHeadIndex(read.head().plainMatrix().flatMap(preparation::index).orElse(null))
+            : read;
     float[] inverseFrequencies = weightReader.inverseFrequencies(configReader.ropeScalingFactor());
     weightReader.refuseUnusedTensors();
     List<String> notices = new ArrayList<>();

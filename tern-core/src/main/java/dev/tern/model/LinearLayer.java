@@ -7,6 +7,7 @@ import dev.tern.kernel.Int8Activations;
 import dev.tern.kernel.TernaryMatrix;
 import dev.tern.kernel.WeightMatrix;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// Linear layers that share their input, side by side in one output: query, key and value; gate and
@@ -37,6 +38,16 @@ public final class LinearLayer {
     this.branches = List.copyOf(branches);
     this.bias = bias == null ? null : bias.clone();
     this.outputs = branches.stream().mapToInt(branch -> branch.weights.rows()).sum();
+  }
+
+  /// {@return the matrix that the layer multiplies floats by, if it does nothing else}
+  public Optional<DenseMatrix> plainMatrix() {
+    Branch only = branches.getFirst();
+    boolean plain =
+        branches.size() == 1 && bias == null && only.inputNorm == null && !only.int8Input;
+    return plain && only.weights instanceof DenseMatrix matrix
+        ? Optional.of(matrix)
+        : Optional.empty();
   }
 
   /// {@return the width of the output}

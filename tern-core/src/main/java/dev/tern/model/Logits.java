@@ -4,6 +4,9 @@ package dev.tern.model;
 public enum Logits {
   /// None: the pass only fills the KV cache.
   NONE,
+  /// None yet: the last token's state is kept, from which [Transformer#logits] and
+  /// [Transformer#largestLogits] compute them.
+  LATER,
   /// The last token's, in row 0.
   LAST,
   /// Every token's, in the rows of the tokens.

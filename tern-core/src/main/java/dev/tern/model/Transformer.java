@@ -143,15 +143,56 @@ public final class Transformer {
   private FloatMatrix logits(int tokens, Workspace workspace, Logits wanted) {
     return switch (wanted) {
       case NONE -> workspace.logits(1);
-      case LAST -> head(workspace.residual.row(tokens - 1), 1, workspace);
-      case ALL -> head(workspace.residual, tokens, workspace);
+      case LATER -> {
+        keepState(tokens, workspace);
+        yield workspace.logits(1);
+      }
+      case LAST -> {
+        keepState(tokens, workspace);
+        yield head(1, workspace);
+      }
+      case ALL -> {
+        weights.outputNorm().apply(backend, workspace.residual, tokens, workspace.normed);
+        yield head(tokens, workspace);
+      }
     };
   }
 
-  private FloatMatrix head(FloatMatrix residual, int tokens, Workspace workspace) {
-    weights.outputNorm().apply(backend, residual, tokens, workspace.normed);
+  private void keepState(int tokens, Workspace workspace) {
+    FloatMatrix last = workspace.residual.row(tokens - 1);
+    weights.outputNorm().apply(backend, last, 1, workspace.normed);
+  }
+
+  private FloatMatrix head(int tokens, Workspace workspace) {
     FloatMatrix logits = workspace.logits(tokens);
     weights.head().apply(backend, workspace.normed, tokens, workspace, logits);
     return logits;
+  }
+
+  /// Computes the logits of the token whose state the last pass kept for later.
+  ///
+  /// @param workspace of that pass
+  /// @param logits receives the logits of the first tokens of the vocabulary, as many as it is long
+  public void logits(Workspace workspace, float[] logits) {
+    head(1, workspace).columns(0, logits.length).copyRow(0, logits);
+  }
+
+  /// Computes the largest logits of the token whose state the last pass kept for later, exactly,
+  /// and no more than that needs.
+  ///
+  /// @param workspace of that pass
+  /// @param count how many of the largest, at least 1
+  /// @param also tokens whose logits are needed in any case
+  /// @param logits receives the logits of the first tokens of the vocabulary, as many as it is
+  ///   long: those of the `count` likeliest among them, of `also`, and maybe of others; negative
+  ///   infinity for the rest
+  public void largestLogits(Workspace workspace, int count, int[] also, float[] logits) {
+    if (weights.headIndex() == null) {
+      logits(workspace, logits);
+      return;
+    }
+    workspace
+        .search(weights.headIndex())
+        .find(backend, workspace.normed, count, also, workspace.logits(1), logits);
   }
 }

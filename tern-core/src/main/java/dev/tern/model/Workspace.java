@@ -2,10 +2,13 @@ package dev.tern.model;
 
 import dev.tern.kernel.FloatMatrix;
 import dev.tern.kernel.Int8Activations;
+import dev.tern.kernel.LargestProducts;
+import dev.tern.kernel.QuantizedRows;
 import dev.tern.kernel.RopeAngles;
 import java.lang.foreign.Arena;
 import java.util.HashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /// The activations of one forward pass, allocated once and used for every pass of a session.
 ///
@@ -26,6 +29,7 @@ public final class Workspace {
   private final Arena arena;
   private final RopeAngles angles;
   private FloatMatrix logits;
+  private @Nullable LargestProducts search;
 
   Workspace(Arena arena, ModelConfig config, int batchSize, RopeAngles angles) {
     this.angles = angles;
@@ -81,6 +85,14 @@ public final class Workspace {
   /// {@return room for one decoded embedding}
   float[] embeddingRow() {
     return embeddingRow;
+  }
+
+  /// {@return a search for the largest logits, made when it is first asked for}
+  LargestProducts search(QuantizedRows index) {
+    if (search == null) {
+      search = new LargestProducts(arena, index);
+    }
+    return search;
   }
 
   /// {@return room for logits; one row is always there, more are allocated when they are first

@@ -3,9 +3,11 @@ package dev.tern.load;
 import dev.tern.kernel.DenseMatrix;
 import dev.tern.kernel.FloatMatrix;
 import dev.tern.kernel.GatedActivation;
+import dev.tern.kernel.Int16Vector;
 import dev.tern.kernel.Int8Activations;
 import dev.tern.kernel.Kernels;
 import dev.tern.kernel.KvBlocks;
+import dev.tern.kernel.QuantizedRows;
 import dev.tern.kernel.RopeAngles;
 import dev.tern.kernel.RopeStyle;
 import dev.tern.kernel.TernaryMatrix;
@@ -85,6 +87,11 @@ final class SteeredKernels implements Kernels {
       int toToken,
       FloatMatrix y) {
     kernels.linear(weights, fromRow, toRow, x, fromToken, toToken, y);
+  }
+
+  @Override
+  public void dots(QuantizedRows rows, int fromRow, int toRow, Int16Vector x, int[] dots) {
+    kernels.dots(rows, fromRow, toRow, x, dots);
   }
 
   @Override

@@ -3,9 +3,11 @@ package dev.tern.kernel.vector;
 import dev.tern.kernel.DenseMatrix;
 import dev.tern.kernel.FloatMatrix;
 import dev.tern.kernel.GatedActivation;
+import dev.tern.kernel.Int16Vector;
 import dev.tern.kernel.Int8Activations;
 import dev.tern.kernel.Kernels;
 import dev.tern.kernel.KvBlocks;
+import dev.tern.kernel.QuantizedRows;
 import dev.tern.kernel.RopeAngles;
 import dev.tern.kernel.RopeStyle;
 import dev.tern.kernel.ScalarKernels;
@@ -109,6 +111,12 @@ public final class VectorKernels implements Kernels {
       int toToken,
       FloatMatrix y) {
     scratch.get().dense.linear(weights, fromRow, toRow, x, fromToken, toToken, y);
+  }
+
+  /// The compiler vectorizes the definition's loop.
+  @Override
+  public void dots(QuantizedRows rows, int fromRow, int toRow, Int16Vector x, int[] dots) {
+    definition.dots(rows, fromRow, toRow, x, dots);
   }
 
   @Override

@@ -3,9 +3,11 @@ package dev.tern.kernel.x86;
 import dev.tern.kernel.DenseMatrix;
 import dev.tern.kernel.FloatMatrix;
 import dev.tern.kernel.GatedActivation;
+import dev.tern.kernel.Int16Vector;
 import dev.tern.kernel.Int8Activations;
 import dev.tern.kernel.Kernels;
 import dev.tern.kernel.KvBlocks;
+import dev.tern.kernel.QuantizedRows;
 import dev.tern.kernel.RopeAngles;
 import dev.tern.kernel.RopeStyle;
 import dev.tern.kernel.ScalarKernels;
@@ -33,6 +35,7 @@ public final class X86Kernels implements Kernels {
   /// @param triples ternary weights that have been prepared for it times one token
   /// @param ternaryTiles ternary weights times many tokens
   /// @param dense other weights times floats
+  /// @param rows int8 copies of such weights
   /// @param attention of one token
   /// @param tokens norms, quantization and the like
   private record Scratch(
@@ -40,6 +43,7 @@ public final class X86Kernels implements Kernels {
       TripleProduct triples,
       TernaryTiles ternaryTiles,
       DenseProduct dense,
+      Int8Product rows,
       Attention attention,
       TokenOperations tokens) {
     static Scratch of(Code code) {
@@ -48,6 +52,7 @@ public final class X86Kernels implements Kernels {
           new TripleProduct(code.triples),
           new TernaryTiles(code.tiles),
           new DenseProduct(code.dense),
+          new Int8Product(code.rows),
           new Attention(code.attention),
           new TokenOperations(code.tokens));
     }
@@ -59,6 +64,7 @@ public final class X86Kernels implements Kernels {
       List<NativeCode.Function> triples,
       TernaryTiles.Steps tiles,
       DenseProduct.Routines dense,
+      NativeCode.Function rows,
       Attention.Routines attention,
       TokenOperations.Routines tokens) {
     static Code load(InstructionSet set) throws UnavailableException {
@@ -67,6 +73,7 @@ public final class X86Kernels implements Kernels {
           NativeCode.load(TripleProduct.routines()),
           TernaryTiles.Steps.of(NativeCode.load(TernaryTiles.Steps.routines())),
           DenseProduct.Routines.load(),
+          Int8Product.load(),
           Attention.Routines.load(),
           TokenOperations.Routines.load());
     }
@@ -214,6 +221,12 @@ public final class X86Kernels implements Kernels {
           "weights of %d columns cannot be multiplied by activations of %d"
               .formatted(weights, activations));
     }
+  }
+
+  @Override
+  public void dots(QuantizedRows rows, int fromRow, int toRow, Int16Vector x, int[] dots) {
+    requireWidth(rows.cols(), x.cols());
+    scratch.get().rows.dots(rows, fromRow, toRow, x, dots);
   }
 
   @Override

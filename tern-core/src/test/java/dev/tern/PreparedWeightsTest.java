@@ -1,0 +1,68 @@
+package dev.tern;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.tern.synthetic.SyntheticModel;
+import dev.tern.synthetic.SyntheticShape;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Copies of weights that make a model faster change nothing that it writes.
+class PreparedWeightsTest {
+  private static final String PROMPT = "Once upon a time";
+
+  /// A head just large enough for an index.
+  private static final SyntheticShape WIDE_HEAD =
+      new SyntheticShape("wide", "bitnet-b1.58", 256, 384, 1, 4, 2, 64, 65_536, 256, 10_000, 1e-5f);
+
+  @TempDir Path folder;
+
+  @Test
+  void anIndexOfTheHeadChangesNoText() throws IOException {
+    Path file = folder.resolve("wide.gguf");
+    SyntheticModel.of(WIDE_HEAD).write(file);
+    LoadOptions options = LoadOptions.defaults().withThreads(2);
+    try (TernModel with = TernModel.load(file, options);
+        TernModel without = TernModel.load(file, options.withHeadIndex(false))) {
+      assertTrue(with.info().repackedBytes() >= 65_536L * 256 + without.info().repackedBytes());
+      assertTrue(with.info().bytesPerToken() < without.info().bytesPerToken());
+      for (GenerationOptions generation : generations()) {
+        assertEquals(
+            without.generate(PROMPT, generation).tokens(),
+            with.generate(PROMPT, generation).tokens(),
+            generation.toString());
+      }
+    }
+  }
+
+  private static List<GenerationOptions> generations() {
+    GenerationOptions.Builder sampled =
+        GenerationOptions.builder().seed(3).maxTokens(30).ignoreEos(true);
+    return List.of(
+        GenerationOptions.greedy().toBuilder().maxTokens(30).ignoreEos(true).build(),
+        sampled.build(),
+        sampled.repeatPenalty(1.3f).presencePenalty(0.2f).frequencyPenalty(0.1f).build(),
+        sampled.temperature(0).logitBias(70, 2f).logitBias(71, Float.NEGATIVE_INFINITY).build(),
+        sampled.temperature(1.5f).topK(0).topP(1).minP(0).build());
+  }
+
+  @Test
+  void triplesChangeNoText() throws IOException {
+    Path file = folder.resolve("tiny.gguf");
+    SyntheticModel.of(SyntheticShape.TINY).write(file);
+    LoadOptions options = LoadOptions.defaults().withThreads(2);
+    try (TernModel with = TernModel.load(file, options.withTriples(true));
+        TernModel without = TernModel.load(file, options)) {
+      assertTrue(with.info().repackedBytes() > without.info().repackedBytes());
+      for (GenerationOptions generation : generations()) {
+        assertEquals(
+            without.generate(PROMPT, generation).tokens(),
+            with.generate(PROMPT, generation).tokens());
+      }
+    }
+  }
+}
