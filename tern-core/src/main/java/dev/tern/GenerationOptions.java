@@ -16,6 +16,7 @@ import java.util.OptionalLong;
 ///     GenerationOptions.builder().temperature(0.7f).seed(42).stop("\n\n").maxTokens(200).build();
 /// ```
 public final class GenerationOptions {
+  private static final int MAX_DRAFT_TOKENS = 15;
   private static final GenerationOptions DEFAULTS = builder().build();
   private static final GenerationOptions GREEDY = builder().temperature(0).build();
 
@@ -32,6 +33,7 @@ public final class GenerationOptions {
   private final List<String> stop;
   private final OptionalInt maxTokens;
   private final boolean ignoreEos;
+  private final int draftTokens;
 
   private GenerationOptions(Builder builder) {
     this.temperature = builder.temperature;
@@ -47,6 +49,7 @@ public final class GenerationOptions {
     this.stop = builder.stop;
     this.maxTokens = builder.maxTokens;
     this.ignoreEos = builder.ignoreEos;
+    this.draftTokens = builder.draftTokens;
   }
 
   /// {@return the defaults: temperature 0.8, top-k 40, top-p 0.95, min-p 0.05, no penalties, until
@@ -81,6 +84,7 @@ public final class GenerationOptions {
     builder.stop = stop;
     builder.maxTokens = maxTokens;
     builder.ignoreEos = ignoreEos;
+    builder.draftTokens = draftTokens;
     return builder;
   }
 
@@ -150,6 +154,12 @@ public final class GenerationOptions {
     return ignoreEos;
   }
 
+  /// {@return how many tokens are guessed ahead where the text repeats itself, and checked
+  /// together; 0 for none. The text is the same with any number}
+  public int draftTokens() {
+    return draftTokens;
+  }
+
   @Override
   public String toString() {
     return "temperature %s, top-k %d, top-p %s, min-p %s, repeat penalty %s over %d, presence %s, frequency %s, seed %s"
@@ -180,6 +190,7 @@ public final class GenerationOptions {
     private List<String> stop = List.of();
     private OptionalInt maxTokens = OptionalInt.empty();
     private boolean ignoreEos;
+    private int draftTokens;
 
     private Builder() {}
 
@@ -299,6 +310,18 @@ public final class GenerationOptions {
     /// @param value whether to
     public Builder ignoreEos(boolean value) {
       ignoreEos = value;
+      return this;
+    }
+
+    /// {@return this, with another number of tokens guessed ahead}
+    ///
+    /// @param value from 0 to 15; 0 for none
+    public Builder draftTokens(int value) {
+      if (value < 0 || value > MAX_DRAFT_TOKENS) {
+        throw new IllegalArgumentException(
+            "draft tokens must be from 0 to %d, not %d".formatted(MAX_DRAFT_TOKENS, value));
+      }
+      draftTokens = value;
       return this;
     }
 

@@ -7,12 +7,16 @@ package dev.tern;
 /// @param generatedTokens tokens sampled, the one that ended the turn included
 /// @param promptNanos time from the start to the first sampled token, in nanoseconds
 /// @param generationNanos time from the first sampled token to the last, in nanoseconds
+/// @param draftedTokens tokens that were guessed ahead and computed
+/// @param acceptedTokens how many of those were sampled in fact
 public record Usage(
     int promptTokens,
     int cachedTokens,
     int generatedTokens,
     long promptNanos,
-    long generationNanos) {
+    long generationNanos,
+    int draftedTokens,
+    int acceptedTokens) {
   /// {@return computed prompt tokens per second; 0 when nothing was computed}
   public double promptTokensPerSecond() {
     return perSecond(promptTokens - cachedTokens, promptNanos);

@@ -238,10 +238,10 @@ class OptionsTest {
 
   @Test
   void usageComputesRates() {
-    Usage usage = new Usage(110, 10, 11, 2_000_000_000L, 500_000_000L);
+    Usage usage = new Usage(110, 10, 11, 2_000_000_000L, 500_000_000L, 0, 0);
     assertEquals(50, usage.promptTokensPerSecond());
     assertEquals(20, usage.generatedTokensPerSecond());
-    Usage nothing = new Usage(10, 10, 1, 5, 0);
+    Usage nothing = new Usage(10, 10, 1, 5, 0, 0, 0);
     assertEquals(0, nothing.promptTokensPerSecond());
     assertEquals(0, nothing.generatedTokensPerSecond());
   }

@@ -25,6 +25,9 @@ final class RunSummary {
     parts.add(info.threads() == 1 ? "1 thread" : info.threads() + " threads");
     parts.add(rate("prompt", usage.promptTokens(), usage.promptTokensPerSecond()));
     parts.add(rate("generated", usage.generatedTokens(), usage.generatedTokensPerSecond()));
+    if (options.draftTokens() > 0) {
+      parts.add("%d of %d guesses right".formatted(usage.acceptedTokens(), usage.draftedTokens()));
+    }
     parts.add("memory " + ByteCount.format(ProcessMemory.resident()));
     if (options.temperature() > 0) {
       parts.add("seed " + result.seed());

@@ -97,8 +97,16 @@ final class SamplingFlags {
   @Option(names = "--ignore-eos", description = "Go on when the model ends its turn.")
   private boolean ignoreEos;
 
+  @Option(
+      names = "--spec-ngram",
+      paramLabel = "N",
+      description =
+          "Guess up to N tokens ahead where the text repeats itself, and check them together; the text stays the same (default: ${DEFAULT-VALUE}).")
+  private int draftTokens;
+
   GenerationOptions toGenerationOptions() {
     GenerationOptions.Builder options = GenerationOptions.builder().ignoreEos(ignoreEos);
+    named("--spec-ngram", () -> options.draftTokens(draftTokens));
     named("--temp", () -> options.temperature(temperature));
     named("--top-k", () -> options.topK(topK));
     named("--top-p", () -> options.topP(topP));

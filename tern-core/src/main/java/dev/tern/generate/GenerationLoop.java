@@ -28,6 +28,8 @@ public final class GenerationLoop {
   private volatile boolean cancelled;
   private @Nullable StopReason stopReason;
   private int cachedTokens;
+  private int draftedBefore;
+  private int acceptedBefore;
   private long promptNanos;
   private long firstTokenAt;
   private long lastTokenAt;
@@ -78,6 +80,8 @@ public final class GenerationLoop {
     if (options.maxTokens().orElse(1) == 0) {
       stopReason = StopReason.MAX_TOKENS;
     }
+    draftedBefore = sequence.drafted();
+    acceptedBefore = sequence.accepted();
     cachedTokens = sequence.become(prompt, () -> cancelled);
     promptNanos = Math.max(1, System.nanoTime() - begin);
   }
@@ -90,12 +94,14 @@ public final class GenerationLoop {
       throw new NoSuchElementException("the generation has ended: " + stopReason);
     }
     if (!sampled.isEmpty()) {
-      sequence.append(sampled.getLast());
+      sequence.append(sampled.getLast(), options.draftTokens());
     }
+    long begin = System.nanoTime();
     int id = sampler.sample(logits(), sequence.tokens());
     lastTokenAt = System.nanoTime();
     if (sampled.isEmpty()) {
       firstTokenAt = lastTokenAt;
+      promptNanos += lastTokenAt - begin;
     }
     sampled.add(id);
     String shown = take(id);
@@ -156,7 +162,9 @@ public final class GenerationLoop {
             cachedTokens,
             sampled.size(),
             promptNanos,
-            sampled.size() < 2 ? 0 : lastTokenAt - firstTokenAt);
+            sampled.size() < 2 ? 0 : lastTokenAt - firstTokenAt,
+            sequence.drafted() - draftedBefore,
+            sequence.accepted() - acceptedBefore);
     StopReason reason = stopReason == null ? StopReason.CANCELLED : stopReason;
     return new GenerationResult(text.toString(), sampled, reason, usage, seed);
   }

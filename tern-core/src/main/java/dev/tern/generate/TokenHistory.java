@@ -23,6 +23,15 @@ public final class TokenHistory {
     return ids[Objects.checkIndex(index, size)];
   }
 
+  /// {@return some neighbouring tokens}
+  ///
+  /// @param from the first one's index
+  /// @param count how many
+  int[] copy(int from, int count) {
+    Objects.checkFromIndexSize(from, count, size);
+    return Arrays.copyOfRange(ids, from, from + count);
+  }
+
   /// Appends a token.
   ///
   /// @param id its id

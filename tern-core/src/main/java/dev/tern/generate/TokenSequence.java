@@ -7,14 +7,25 @@ import dev.tern.model.Transformer;
 import dev.tern.model.Workspace;
 
 /// A text that grows token by token, with its KV cache. Not safe for use by several threads.
+///
+/// Tokens can be guessed ahead: they are computed together with the one before them, and when the
+/// text goes on as guessed, what they cost has been paid already.
 public final class TokenSequence {
   private final Transformer transformer;
   private final KvCache cache;
   private final Workspace workspace;
   private final TokenHistory tokens = new TokenHistory();
   private final float[] logits;
-  private final int[] one = new int[1];
   private final Cancellation abandoned;
+
+  /// Tokens behind the text that have been computed on a guess.
+  private int[] guesses = {};
+
+  /// How many of them the text has in fact.
+  private int taken;
+
+  private int drafted;
+  private int accepted;
 
   /// Starts an empty text.
   ///
@@ -44,7 +55,7 @@ public final class TokenSequence {
 
   /// {@return how many tokens still fit}
   public int room() {
-    return cache.capacity() - cache.length();
+    return cache.capacity() - tokens.size();
   }
 
   /// {@return the memory of the KV cache so far, in bytes}
@@ -76,7 +87,7 @@ public final class TokenSequence {
       int count = Math.min(batch.length, prompt.length - from);
       System.arraycopy(prompt, from, batch, 0, count);
       boolean last = from + count == prompt.length;
-      append(batch, count, last ? Logits.LATER : Logits.NONE);
+      append(batch, count, last ? Logits.LAST_LATER : Logits.NONE);
     }
     return kept;
   }
@@ -86,8 +97,32 @@ public final class TokenSequence {
   /// @param token its id
   /// @throws IllegalStateException if there is no room
   public void append(int token) {
-    one[0] = token;
-    append(one, 1, Logits.LATER);
+    append(token, 0);
+  }
+
+  /// Appends one token and computes what follows it, and what follows if the text goes on as it did
+  /// before.
+  ///
+  /// @param token its id
+  /// @param mostGuesses how many tokens may be guessed ahead
+  /// @throws IllegalStateException if there is no room
+  public void append(int token, int mostGuesses) {
+    if (taken < guesses.length && guesses[taken] == token) {
+      tokens.add(token);
+      taken++;
+      accepted++;
+      return;
+    }
+    forgetGuesses();
+    int room = Math.min(workspace.batchSize(), room()) - 1;
+    int[] next = NgramDrafts.guess(tokens, token, Math.min(mostGuesses, room));
+    int[] batch = new int[1 + next.length];
+    batch[0] = token;
+    System.arraycopy(next, 0, batch, 1, next.length);
+    transformer.forward(batch, batch.length, cache, workspace, Logits.ALL_LATER);
+    tokens.add(token);
+    guesses = next;
+    drafted += next.length;
   }
 
   private void append(int[] batch, int count, Logits wanted) {
@@ -97,10 +132,26 @@ public final class TokenSequence {
     }
   }
 
+  private void forgetGuesses() {
+    cache.truncate(tokens.size());
+    guesses = new int[0];
+    taken = 0;
+  }
+
+  /// {@return tokens that have been computed on a guess since the text began}
+  public int drafted() {
+    return drafted;
+  }
+
+  /// {@return how many of those the text got}
+  public int accepted() {
+    return accepted;
+  }
+
   /// {@return the logits after the last token, one for each token that can be chosen: a copy that
   /// the caller may change}
   public float[] logits() {
-    transformer.logits(workspace, logits);
+    transformer.logits(workspace, taken, logits);
     return logits;
   }
 
@@ -110,7 +161,7 @@ public final class TokenSequence {
   /// @param count how many of the largest, at least 1
   /// @param also tokens whose logits are needed in any case
   public float[] largestLogits(int count, int[] also) {
-    transformer.largestLogits(workspace, count, also, logits);
+    transformer.largestLogits(workspace, taken, count, also, logits);
     return logits;
   }
 
@@ -119,7 +170,7 @@ public final class TokenSequence {
   /// @param length from 0 to the number of tokens
   public void truncate(int length) {
     tokens.truncate(length);
-    cache.truncate(length);
+    forgetGuesses();
   }
 
   /// Tells whether somebody wants the work to end.

@@ -4,9 +4,11 @@ package dev.tern.model;
 public enum Logits {
   /// None: the pass only fills the KV cache.
   NONE,
-  /// None yet: the last token's state is kept, from which [Transformer#logits] and
+  /// None yet: the last token's state is kept in row 0, from which [Transformer#logits] and
   /// [Transformer#largestLogits] compute them.
-  LATER,
+  LAST_LATER,
+  /// None yet: every token's state is kept in its row.
+  ALL_LATER,
   /// The last token's, in row 0.
   LAST,
   /// Every token's, in the rows of the tokens.

@@ -141,58 +141,52 @@ public final class Transformer {
   }
 
   private FloatMatrix logits(int tokens, Workspace workspace, Logits wanted) {
+    FloatMatrix last = workspace.residual.row(tokens - 1);
+    switch (wanted) {
+      case NONE -> {}
+      case LAST, LAST_LATER -> weights.outputNorm().apply(backend, last, 1, workspace.normed);
+      case ALL, ALL_LATER ->
+          weights.outputNorm().apply(backend, workspace.residual, tokens, workspace.normed);
+    }
     return switch (wanted) {
-      case NONE -> workspace.logits(1);
-      case LATER -> {
-        keepState(tokens, workspace);
-        yield workspace.logits(1);
-      }
-      case LAST -> {
-        keepState(tokens, workspace);
-        yield head(1, workspace);
-      }
-      case ALL -> {
-        weights.outputNorm().apply(backend, workspace.residual, tokens, workspace.normed);
-        yield head(tokens, workspace);
-      }
+      case NONE, LAST_LATER, ALL_LATER -> workspace.logits(1);
+      case LAST -> head(workspace.normed, 1, workspace);
+      case ALL -> head(workspace.normed, tokens, workspace);
     };
   }
 
-  private void keepState(int tokens, Workspace workspace) {
-    FloatMatrix last = workspace.residual.row(tokens - 1);
-    weights.outputNorm().apply(backend, last, 1, workspace.normed);
-  }
-
-  private FloatMatrix head(int tokens, Workspace workspace) {
+  private FloatMatrix head(FloatMatrix states, int tokens, Workspace workspace) {
     FloatMatrix logits = workspace.logits(tokens);
-    weights.head().apply(backend, workspace.normed, tokens, workspace, logits);
+    weights.head().apply(backend, states, tokens, workspace, logits);
     return logits;
   }
 
-  /// Computes the logits of the token whose state the last pass kept for later.
+  /// Computes the logits of a token whose state the last pass kept for later.
   ///
   /// @param workspace of that pass
+  /// @param row of the token's state
   /// @param logits receives the logits of the first tokens of the vocabulary, as many as it is long
-  public void logits(Workspace workspace, float[] logits) {
-    head(1, workspace).columns(0, logits.length).copyRow(0, logits);
+  public void logits(Workspace workspace, int row, float[] logits) {
+    head(workspace.normed.row(row), 1, workspace).columns(0, logits.length).copyRow(0, logits);
   }
 
-  /// Computes the largest logits of the token whose state the last pass kept for later, exactly,
-  /// and no more than that needs.
+  /// Computes the largest logits of a token whose state the last pass kept for later, exactly, and
+  /// no more than that needs.
   ///
   /// @param workspace of that pass
+  /// @param row of the token's state
   /// @param count how many of the largest, at least 1
   /// @param also tokens whose logits are needed in any case
   /// @param logits receives the logits of the first tokens of the vocabulary, as many as it is
   ///   long: those of the `count` likeliest among them, of `also`, and maybe of others; negative
   ///   infinity for the rest
-  public void largestLogits(Workspace workspace, int count, int[] also, float[] logits) {
+  public void largestLogits(Workspace workspace, int row, int count, int[] also, float[] logits) {
     if (weights.headIndex() == null) {
-      logits(workspace, logits);
+      logits(workspace, row, logits);
       return;
     }
     workspace
         .search(weights.headIndex())
-        .find(backend, workspace.normed, count, also, workspace.logits(1), logits);
+        .find(backend, workspace.normed.row(row), count, also, workspace.logits(1), logits);
   }
 }
