@@ -60,7 +60,7 @@ class X86KernelsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(ints = {1, 2, 3, 4, 5, 7, 8, 15, 16, 17, 33, 65, 80})
+  @ValueSource(ints = {1, 2, 3, 4, 5, 7, 8, 10, 11, 15, 16, 17, 33, 65, 80})
   void multipliesTernaryWeightsByAnyNumberOfTokens(int tokens) {
     compareTernary(256, List.of(40, 8, 3), tokens, i -> trit(), i -> code());
   }
@@ -99,6 +99,12 @@ class X86KernelsTest {
       compareTernary(cols, List.of(9), tokens, weights, i -> -127);
       compareTernary(cols, List.of(9), tokens, weights, i -> i % 3 == 0 ? -127 : 127);
     }
+  }
+
+  @Test
+  void multipliesMoreRowsThanFitIntoTheCacheAtOnce() {
+    compareTernary(128, List.of(2_810, 2_050), 16, i -> trit(), i -> code());
+    compareTernary(128, List.of(2_001), 64, i -> trit(), i -> code());
   }
 
   private void compareTernary(

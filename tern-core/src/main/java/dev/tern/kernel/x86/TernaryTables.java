@@ -31,7 +31,7 @@ final class TernaryTables {
   /// 32-bit sums of 16 tokens.
   static final int SUM_BYTES = TOKENS * Integer.BYTES;
 
-  /// Places of a row's table entries in a strip.
+  /// A row's places in the tables of a strip.
   static final int PLACES_BYTES = STRIP_GROUPS * Short.BYTES;
 
   /// Rows whose outputs are written at once.
@@ -129,56 +129,66 @@ final class TernaryTables {
     return Mem.at(strip, (quarter * TernaryMatrix.BLOCK_BYTES + group) * ENTRY_BYTES);
   }
 
-  /// Turns each row's packed bytes of a strip into the places of their patterns in the tables.
+  /// Turns each row's packed bytes of a block into the places of their patterns in a table.
   ///
   /// For digits 0, 1 or 2 the byte 64 a + 16 b + 4 c + d stands for entry 27 a + 9 b + 3 c + d. Its
   /// halves are looked up apart; a digit 3, which does not occur, counts as 2, so that no place is
-  /// outside the tables whatever the weights are.
+  /// outside a table whatever the weights are.
   ///
-  /// A = packed rows at the strip, C = places `[rows, 16]`.
+  /// A = packed rows at the block, B and C = places `[rows, 16]` of the block's two strips.
   static final class Places extends Routine {
     static final int ROW_BYTES = 0;
     static final int ROWS = 1;
 
     private static final Gpr STRIDE = Gpr.R8;
     private static final Gpr LEFT = Gpr.R9;
-    private static final Xmm HIGH_DIGITS = Xmm.XMM8; // 27 a + 9 b of 4 a + b
-    private static final Xmm LOW_DIGITS = Xmm.XMM9; // 3 c + d of 4 c + d
-    private static final Xmm MASK = Xmm.XMM10; // 15 in every byte
-    private static final Ymm TABLES = Ymm.YMM11; // where each group's table is
+    private static final Gpr AHEAD = Gpr.R10;
+    private static final Ymm HIGH_DIGITS = Ymm.YMM8; // 27 a + 9 b of 4 a + b
+    private static final Ymm LOW_DIGITS = Ymm.YMM9; // 3 c + d of 4 c + d
+    private static final Ymm MASK = Ymm.YMM10; // 15 in every byte
 
     private static final int ENTRY_SHIFT = 5;
+
+    /// Weights are fetched 64 rows ahead: down the rows the processor does not find them itself.
+    private static final int ROWS_AHEAD_SHIFT = 6;
 
     private final Label highDigits = newLabel();
     private final Label lowDigits = newLabel();
     private final Label mask = newLabel();
-    private final Label tables = newLabel();
 
     @Override
     void body() {
-      Xmm high = Xmm.XMM0;
-      Xmm low = Xmm.XMM1;
-      Ymm places = YMM0;
+      Ymm high = YMM0;
+      Ymm low = YMM1;
       mov(STRIDE, parameter(ROW_BYTES));
       mov(LEFT, parameter(ROWS));
-      vmovdqu(HIGH_DIGITS, Mem.at(highDigits));
-      vmovdqu(LOW_DIGITS, Mem.at(lowDigits));
-      vmovdqu(MASK, Mem.at(mask));
-      vmovdqu(TABLES, Mem.at(tables));
+      vbroadcasti128(HIGH_DIGITS, Mem.at(highDigits));
+      vbroadcasti128(LOW_DIGITS, Mem.at(lowDigits));
+      vbroadcasti128(MASK, Mem.at(mask));
+
+      mov(AHEAD, STRIDE);
+      shl(AHEAD, ROWS_AHEAD_SHIFT);
+      add(AHEAD, A);
 
       Label row = here();
+      prefetcht0(Mem.at(AHEAD));
       vmovdqu(high, Mem.at(A));
       vpand(low, high, MASK);
       vpsrlw(high, high, 4);
       vpand(high, high, MASK);
       vpshufb(low, LOW_DIGITS, low);
       vpshufb(high, HIGH_DIGITS, high);
-      vpaddb(high, high, low);
-      vpmovzxbw(places, high);
-      vpsllw(places, places, ENTRY_SHIFT);
-      vpaddw(places, places, TABLES);
-      vmovdqu(Mem.at(C), places);
+      vpaddb(low, high, low);
+      vextracti128(high.low(), low, 1);
+      vpmovzxbw(low, low.low());
+      vpmovzxbw(high, high.low());
+      vpsllw(low, low, ENTRY_SHIFT);
+      vpsllw(high, high, ENTRY_SHIFT);
+      vmovdqu(Mem.at(B), low);
+      vmovdqu(Mem.at(C), high);
       add(A, STRIDE);
+      add(AHEAD, STRIDE);
+      add(B, PLACES_BYTES);
       add(C, PLACES_BYTES);
       dec(LEFT);
       jne(row);
@@ -197,11 +207,6 @@ final class TernaryTables {
       bind(mask);
       for (int i = 0; i < 16; i++) {
         emit8(15);
-      }
-      bind(tables);
-      for (int group = 0; group < STRIP_GROUPS; group++) {
-        emit8(group * TABLE_BYTES);
-        emit8((group * TABLE_BYTES) >> 8);
       }
     }
   }
@@ -285,14 +290,14 @@ final class TernaryTables {
         movzx16(PLACE.get(2), PLACES);
         shr32(PLACES, 16);
         if (group == 0) {
-          vmovdqu(even, entry(PLACE.get(0)));
-          vmovdqu(odd, entry(PLACE.get(1)));
+          vmovdqu(even, entry(group, PLACE.get(0)));
+          vmovdqu(odd, entry(group + 1, PLACE.get(1)));
         } else {
-          vpaddw(even, even, entry(PLACE.get(0)));
-          vpaddw(odd, odd, entry(PLACE.get(1)));
+          vpaddw(even, even, entry(group, PLACE.get(0)));
+          vpaddw(odd, odd, entry(group + 1, PLACE.get(1)));
         }
-        vpaddw(even, even, entry(PLACE.get(2)));
-        vpaddw(odd, odd, entry(PLACES));
+        vpaddw(even, even, entry(group + 2, PLACE.get(2)));
+        vpaddw(odd, odd, entry(group + 3, PLACES));
       }
       vpaddw(even, even, Mem.at(C));
       vpaddw(even, even, odd);
@@ -303,8 +308,8 @@ final class TernaryTables {
       jne(row);
     }
 
-    private static Mem entry(Gpr place) {
-      return Mem.at(B, place, 1);
+    private static Mem entry(int group, Gpr place) {
+      return Mem.at(B, place, 1, group * TABLE_BYTES);
     }
   }
 

@@ -10,6 +10,7 @@ import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.Stream;
 
 /// Ternary weights times many tokens, on one thread: calls the steps of [TernaryTables] and sees to
 /// it that each stays within the memory that it is given.
@@ -21,11 +22,13 @@ final class TernaryTiles {
   /// Tiles that share one reading of the weights.
   private static final int TILES_AT_ONCE = 4;
 
-  /// Registers' worth of places and partial sums, 32 bytes each, that stay in the second-level
-  /// cache.
-  private static final int ENTRIES_AT_ONCE = 10_240;
+  /// What stays in the second-level cache, in units of 32 bytes.
+  private static final int UNITS_AT_ONCE = 14_000;
 
-  static final int MAX_ROWS_AT_ONCE = ENTRIES_AT_ONCE / 2;
+  /// For each row: a cache line of weights, and places in two strips.
+  private static final int UNITS_PER_ROW = 2 + TernaryTables.STRIPS_PER_BLOCK;
+
+  static final int MAX_ROWS_AT_ONCE = UNITS_AT_ONCE / (UNITS_PER_ROW + 1);
 
   /// Outputs are computed for eight rows at a time, wherever a part begins and ends.
   static final int PADDED_ROWS = MAX_ROWS_AT_ONCE + TernaryTables.OUTPUT_ROWS;
@@ -36,8 +39,13 @@ final class TernaryTiles {
   private final MemorySegment parameters =
       allocate(TernaryTileOutput.SCALES + (long) PADDED_ROWS * Float.BYTES);
   private final MemorySegment tables = allocate(TernaryTables.TABLES_BYTES);
-  private final MemorySegment places =
-      allocate((long) MAX_ROWS_AT_ONCE * TernaryTables.PLACES_BYTES);
+
+  /// For each strip of a block.
+  private final List<MemorySegment> places =
+      Stream.generate(() -> allocate((long) MAX_ROWS_AT_ONCE * TernaryTables.PLACES_BYTES))
+          .limit(TernaryTables.STRIPS_PER_BLOCK)
+          .toList();
+
   private final List<TokenTile> tiles = new ArrayList<>();
 
   /// The steps in machine code.
@@ -93,7 +101,7 @@ final class TernaryTiles {
     for (int first = fromToken; first < toToken; first += TILES_AT_ONCE * TernaryTables.TOKENS) {
       int end = Math.min(toToken, first + TILES_AT_ONCE * TernaryTables.TOKENS);
       int tileCount = load(x, first, end);
-      int rowsAtOnce = ENTRIES_AT_ONCE / (tileCount + 1);
+      int rowsAtOnce = UNITS_AT_ONCE / (UNITS_PER_ROW + tileCount);
       for (int row = fromRow; row < toRow; row += rowsAtOnce) {
         int rows = Math.min(rowsAtOnce, toRow - row);
         sum(weights, row, rows, tileCount);
@@ -148,16 +156,15 @@ final class TernaryTiles {
     for (int i = 0; i < tileCount; i++) {
       tiles.get(i).clear(rows);
     }
-    for (int strip = 0; strip < weights.blocks() * TernaryTables.STRIPS_PER_BLOCK; strip++) {
+    for (int block = 0; block < weights.blocks(); block++) {
       for (Slice slice : slices) {
-        findPlaces(slice, strip, slice.firstRow() - row);
+        findPlaces(slice, block, slice.firstRow() - row);
       }
       for (int i = 0; i < tileCount; i++) {
-        TokenTile tile = tiles.get(i);
-        if (tile.wouldOverflow(strip)) {
-          tile.widen(rows);
+        for (int inBlock = 0; inBlock < TernaryTables.STRIPS_PER_BLOCK; inBlock++) {
+          int strip = block * TernaryTables.STRIPS_PER_BLOCK + inBlock;
+          tiles.get(i).add(strip, places.get(inBlock), rows);
         }
-        tile.add(strip, places, rows);
       }
     }
     for (int i = 0; i < tileCount; i++) {
@@ -165,22 +172,25 @@ final class TernaryTiles {
     }
   }
 
-  private void findPlaces(Slice slice, int strip, int at) {
+  private void findPlaces(Slice slice, int block, int at) {
     long rowBytes = slice.part.rowBytes();
     MemorySegment packed =
         slice
             .part
             .codes()
             .asSlice(
-                slice.first * rowBytes + (long) strip * TernaryTables.STRIP_GROUPS,
-                (slice.rows() - 1) * rowBytes + TernaryTables.STRIP_GROUPS);
-    MemorySegment out =
-        places.asSlice(
-            (long) at * TernaryTables.PLACES_BYTES,
-            (long) slice.rows() * TernaryTables.PLACES_BYTES);
+                slice.first * rowBytes + (long) block * TernaryMatrix.BLOCK_BYTES,
+                (slice.rows() - 1) * rowBytes + TernaryMatrix.BLOCK_BYTES);
     Routine.setParameter(parameters, TernaryTables.Places.ROW_BYTES, rowBytes);
     Routine.setParameter(parameters, TernaryTables.Places.ROWS, slice.rows());
-    steps.places.call(packed, packed, out, parameters);
+    steps.places.call(
+        packed, placesOf(0, at, slice.rows()), placesOf(1, at, slice.rows()), parameters);
+  }
+
+  private MemorySegment placesOf(int strip, int at, int rows) {
+    return places
+        .get(strip)
+        .asSlice((long) at * TernaryTables.PLACES_BYTES, (long) rows * TernaryTables.PLACES_BYTES);
   }
 
   private void write(Slice slice, int row, int tileCount, Int8Activations x, FloatMatrix y) {

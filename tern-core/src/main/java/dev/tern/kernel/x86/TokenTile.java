@@ -93,7 +93,7 @@ final class TokenTile {
   }
 
   /// Counts a strip in, and tells whether partial sums must be widened before it is added.
-  boolean wouldOverflow(int strip) {
+  private boolean wouldOverflow(int strip) {
     boolean overflow = false;
     for (int lane = 0; lane < TOKENS; lane++) {
       sinceWidening[lane] += magnitude(strip, lane);
@@ -109,10 +109,13 @@ final class TokenTile {
     return magnitudes.getAtIndex(ValueLayout.JAVA_SHORT, (long) strip * TOKENS + lane);
   }
 
-  /// Adds a strip of all rows to the partial sums.
+  /// Adds a strip of all rows to the partial sums, widened before where they must be.
   ///
   /// @param places of the rows' patterns
   void add(int strip, MemorySegment places, int rows) {
+    if (wouldOverflow(strip)) {
+      widen(rows);
+    }
     MemorySegment of = columnsOf(strip);
     steps.build().call(of, of, tables, parameters);
     Routine.setParameter(parameters, TernaryTables.Accumulate.ROWS, rows);

@@ -21,8 +21,9 @@ import java.util.stream.Collectors;
 
 /// The kernels in x86-64 machine code, and other kernels for what there is no machine code for.
 public final class X86Kernels implements Kernels {
-  /// From this many tokens on, a tile of tables costs less than passes for 4, 2 and 1: measured.
-  private static final int LEAST_TILE_TOKENS = 7;
+  /// From this many tokens on, a tile of tables costs less than passes for 4, 2 and 1: measured, 1
+  /// : 3 passes for 4.
+  private static final int LEAST_TILE_TOKENS = 11;
 
   private final InstructionSet instructionSet;
   private final Kernels others;
