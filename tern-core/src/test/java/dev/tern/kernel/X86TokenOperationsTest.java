@@ -181,6 +181,38 @@ class X86TokenOperationsTest {
     assertSame(expected, actual);
   }
 
+  @ParameterizedTest
+  @CsvSource({"F32, 8", "F16, 8", "F32, 12", "F16, 64", "F32, 128"})
+  void storesKeysAndValues(KvCacheType type, int headDim) {
+    KvBlocks expected = new KvBlocks(2, 3, headDim, type, type);
+    KvBlocks actual = new KvBlocks(2, 3, headDim, type, type);
+    FloatMatrix keys = gaussian(200, 3 * headDim, 1_000);
+    FloatMatrix values = gaussian(200, 3 * headDim, 1e-6);
+    for (KvBlocks cache : new KvBlocks[] {expected, actual}) {
+      cache.add(arena.allocate(cache.blockBytes(), 64));
+      cache.add(arena.allocate(cache.blockBytes(), 64));
+    }
+    for (int p = 0; p < 200; p += 3) {
+      scalar.store(keys, values, p, expected, 1, p);
+      x86.store(keys, values, p, actual, 1, p);
+    }
+    for (int block = 0; block < 2; block++) {
+      assertEquals(-1, expected.block(block).mismatch(actual.block(block)));
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"HALF, 128", "INTERLEAVED, 128", "INTERLEAVED, 20", "HALF, 6"})
+  void rotatesHeadsOfAnyWidth(RopeStyle style, int headDim) {
+    RopeAngles angles = new RopeAngles(arena, 1, RopeAngles.inverseFrequencies(headDim, 10_000));
+    angles.fill(77, 1);
+    FloatMatrix expected = gaussian(1, 5 * headDim, 1);
+    FloatMatrix actual = copy(expected);
+    scalar.rotate(expected, 0, angles, style);
+    x86.rotate(actual, 0, angles, style);
+    assertSame(expected, actual);
+  }
+
   /// Every operation on some columns of a wider matrix, whose other columns must stay as they are.
   @ParameterizedTest
   @ValueSource(ints = {1, 7, 8, 9, 20})

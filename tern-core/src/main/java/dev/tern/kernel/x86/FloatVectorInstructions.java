@@ -191,8 +191,19 @@ abstract class FloatVectorInstructions extends IntegerVectorInstructions {
     emit8(selection);
   }
 
+  /// Stores one float.
+  final void vextractps(Mem to, Xmm from, int selection) {
+    vex(P66, M0F3A, 0, L128, 0x17, from.number(), 0, to, 1);
+    emit8(selection);
+  }
+
   final void vextractf128(Xmm to, Ymm from, int selection) {
     vex(P66, M0F3A, 0, L256, 0x19, from.number(), 0, to, 1);
+    emit8(selection);
+  }
+
+  final void vcvtps2ph(Xmm to, Ymm from, int selection) {
+    vex(P66, M0F3A, 0, L256, 0x1D, from.number(), 0, to, 1);
     emit8(selection);
   }
 

@@ -1,14 +1,20 @@
 package dev.tern.kernel.x86;
 
+import dev.tern.KvCacheType;
 import dev.tern.kernel.FloatMatrix;
 import dev.tern.kernel.GatedActivation;
 import dev.tern.kernel.Int8Activations;
+import dev.tern.kernel.KvBlocks;
 import dev.tern.kernel.RopeAngles;
 import dev.tern.kernel.ScalarKernels;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 
 /// Operations on one token's values, on one thread: calls [TokenRoutines], and sees to it that each
 /// stays within the memory that it is given.
@@ -27,29 +33,46 @@ final class TokenOperations {
       NativeCode.Function normalize,
       NativeCode.Function absmax,
       NativeCode.Function quantize,
-      NativeCode.Function rotateHalves) {
+      NativeCode.Function rotateHalves,
+      NativeCode.Function rotatePairs,
+      Map<KvCacheType, NativeCode.Function> storeKey,
+      Map<KvCacheType, NativeCode.Function> storeValue) {
     static Routines load() throws UnavailableException {
-      var functions =
-          NativeCode.load(
-                  List.of(
-                      new TokenRoutines.Add(),
-                      new TokenRoutines.Gate(GatedActivation.SILU),
-                      new TokenRoutines.Gate(GatedActivation.SQUARED_RELU),
-                      new TokenRoutines.SumOfSquares(),
-                      new TokenRoutines.Normalize(),
-                      new TokenRoutines.Absmax(),
-                      new TokenRoutines.Quantize(),
-                      new TokenRoutines.RotateHalves()))
-              .iterator();
-      return new Routines(
-          functions.next(),
-          functions.next(),
-          functions.next(),
-          functions.next(),
-          functions.next(),
-          functions.next(),
-          functions.next(),
-          functions.next());
+      List<Routine> routines =
+          new ArrayList<>(
+              List.of(
+                  new TokenRoutines.Add(),
+                  new TokenRoutines.Gate(GatedActivation.SILU),
+                  new TokenRoutines.Gate(GatedActivation.SQUARED_RELU),
+                  new TokenRoutines.SumOfSquares(),
+                  new TokenRoutines.Normalize(),
+                  new TokenRoutines.Absmax(),
+                  new TokenRoutines.Quantize(),
+                  new TokenRoutines.RotateHalves(),
+                  new TokenRoutines.RotatePairs()));
+      for (KvCacheType type : KvCacheType.values()) {
+        routines.add(new TokenRoutines.Store(type, KvBlocks.KEY_LANES));
+        routines.add(new TokenRoutines.Store(type, 1));
+      }
+      var functions = NativeCode.load(routines).iterator();
+      Routines loaded =
+          new Routines(
+              functions.next(),
+              functions.next(),
+              functions.next(),
+              functions.next(),
+              functions.next(),
+              functions.next(),
+              functions.next(),
+              functions.next(),
+              functions.next(),
+              new EnumMap<>(KvCacheType.class),
+              new EnumMap<>(KvCacheType.class));
+      for (KvCacheType type : KvCacheType.values()) {
+        loaded.storeKey.put(type, functions.next());
+        loaded.storeValue.put(type, functions.next());
+      }
+      return loaded;
     }
   }
 
@@ -144,5 +167,53 @@ final class TokenOperations {
     for (int from = 0; from < x.cols(); from += 2 * pairs) {
       routines.rotateHalves.call(columns(x, token, from, 2 * pairs), cosines, sines, parameters);
     }
+  }
+
+  /// {@return whether there is a routine for heads of this many pairs}
+  static boolean canRotatePairs(int pairs) {
+    return pairs % TokenRoutines.RotatePairs.PAIRS_AT_ONCE == 0;
+  }
+
+  void rotatePairs(FloatMatrix x, int token, RopeAngles angles) {
+    int pairs = angles.pairs();
+    MemorySegment cosines = row(angles.cosines(), token, pairs);
+    MemorySegment sines = row(angles.sines(), token, pairs);
+    Routine.setParameter(parameters, TokenRoutines.RotatePairs.PAIRS, pairs);
+    for (int from = 0; from < x.cols(); from += 2 * pairs) {
+      routines.rotatePairs.call(columns(x, token, from, 2 * pairs), cosines, sines, parameters);
+    }
+  }
+
+  /// {@return whether there are routines for heads of this width}
+  static boolean canStore(int headDim) {
+    return headDim % TokenRoutines.Store.COUNT_AT_ONCE == 0;
+  }
+
+  void store(
+      FloatMatrix keys, FloatMatrix values, int token, KvBlocks cache, int layer, int position) {
+    int headDim = cache.headDim();
+    MemorySegment block = cache.block(position / KvBlocks.POSITIONS);
+    int inBlock = position % KvBlocks.POSITIONS;
+    Routine.setParameter(parameters, TokenRoutines.Store.COUNT, headDim);
+    for (int head = 0; head < cache.kvHeads(); head++) {
+      int keyBytes = cache.keyType().bytes();
+      MemorySegment key =
+          block.asSlice(
+              cache.keyOffset(layer, head) + (long) cache.keyIndex(inBlock, 0) * keyBytes,
+              ((headDim - 1L) * KvBlocks.KEY_LANES + 1) * keyBytes);
+      MemorySegment from = columns(keys, token, head * headDim, headDim);
+      function(routines.storeKey, cache.keyType()).call(from, from, key, parameters);
+
+      long valueBytes = (long) headDim * cache.valueType().bytes();
+      MemorySegment value =
+          block.asSlice(cache.valueOffset(layer, head) + inBlock * valueBytes, valueBytes);
+      from = columns(values, token, head * headDim, headDim);
+      function(routines.storeValue, cache.valueType()).call(from, from, value, parameters);
+    }
+  }
+
+  private static NativeCode.Function function(
+      Map<KvCacheType, NativeCode.Function> functions, KvCacheType type) {
+    return Objects.requireNonNull(functions.get(type), type::toString);
   }
 }

@@ -5,6 +5,7 @@ import static dev.tern.kernel.x86.Ymm.YMM1;
 import static dev.tern.kernel.x86.Ymm.YMM2;
 import static dev.tern.kernel.x86.Ymm.YMM3;
 
+import dev.tern.KvCacheType;
 import dev.tern.kernel.GatedActivation;
 
 /// Operations on one token's values: norms, quantization, non-linearities, RoPE, sums.
@@ -236,6 +237,94 @@ final class TokenRoutines {
       vaddps(b, b, a);
       store(A, Ymm.YMM4);
       store(OTHER, b);
+    }
+  }
+
+  /// Turns neighbouring elements of a head: A = its elements, B = cosines, C = sines, of which one
+  /// meets two elements. Parameters: the pairs, a multiple of 4.
+  static final class RotatePairs extends Routine {
+    static final int PAIRS = 0;
+    static final int PAIRS_AT_ONCE = 4;
+
+    private static final Gpr LEFT = Gpr.R8;
+    private static final int SWAP_NEIGHBOURS = 0b10_11_00_01;
+
+    @Override
+    void body() {
+      Ymm x = YMM0;
+      Ymm swapped = YMM1;
+      Ymm cos = YMM2;
+      Ymm sin = YMM3;
+      mov(LEFT, parameter(PAIRS));
+
+      Label pairs = here();
+      vpmovzxdq(cos, Mem.at(B));
+      vpmovzxdq(sin, Mem.at(C));
+      vmovsldup(cos, cos);
+      vmovsldup(sin, sin);
+      vmovups(x, Mem.at(A));
+      vpermilps(swapped, x, SWAP_NEIGHBOURS);
+      vmulps(x, x, cos);
+      vmulps(swapped, swapped, sin);
+      vaddsubps(x, x, swapped);
+      vmovups(Mem.at(A), x);
+      add(A, 2 * PAIRS_AT_ONCE * Float.BYTES);
+      add(B, PAIRS_AT_ONCE * Float.BYTES);
+      add(C, PAIRS_AT_ONCE * Float.BYTES);
+      sub(LEFT, PAIRS_AT_ONCE);
+      jne(pairs);
+    }
+  }
+
+  /// Stores a head's elements in the cache: A = floats, C = the place of the first. Parameters: the
+  /// elements, a multiple of 8.
+  static final class Store extends Routine {
+    static final int COUNT = 0;
+    static final int COUNT_AT_ONCE = 8;
+
+    private static final Gpr LEFT = Gpr.R8;
+    private static final int TO_NEAREST = 0;
+
+    private final KvCacheType type;
+    private final int distance;
+
+    /// @param distance between elements, in elements: 1 for values, 16 for keys
+    Store(KvCacheType type, int distance) {
+      this.type = type;
+      this.distance = distance;
+    }
+
+    @Override
+    void body() {
+      mov(LEFT, parameter(COUNT));
+      Label step = here();
+      vmovups(YMM0, Mem.at(A));
+      if (type == KvCacheType.F16) {
+        vcvtps2ph(YMM0.low(), YMM0, TO_NEAREST);
+      }
+      if (distance == 1) {
+        switch (type) {
+          case F32 -> vmovups(Mem.at(C), YMM0);
+          case F16 -> vmovups(Mem.at(C), YMM0.low());
+        }
+      } else {
+        scatter();
+      }
+      add(A, COUNT_AT_ONCE * Float.BYTES);
+      add(C, COUNT_AT_ONCE * distance * type.bytes());
+      sub(LEFT, COUNT_AT_ONCE);
+      jne(step);
+    }
+
+    private void scatter() {
+      vextractf128(YMM1.low(), YMM0, 1);
+      for (int i = 0; i < COUNT_AT_ONCE; i++) {
+        Mem place = Mem.at(C, i * distance * type.bytes());
+        switch (type) {
+          case F32 -> vextractps(place, i < 4 ? YMM0.low() : YMM1.low(), i % 4);
+          case F16 -> vpextrw(place, YMM0.low(), i);
+        }
+      }
     }
   }
 

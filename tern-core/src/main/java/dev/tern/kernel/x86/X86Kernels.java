@@ -253,6 +253,8 @@ public final class X86Kernels implements Kernels {
   public void rotate(FloatMatrix x, int token, RopeAngles angles, RopeStyle style) {
     if (style == RopeStyle.HALF) {
       scratch.get().tokens.rotateHalves(x, token, angles);
+    } else if (TokenOperations.canRotatePairs(angles.pairs())) {
+      scratch.get().tokens.rotatePairs(x, token, angles);
     } else {
       definition.rotate(x, token, angles, style);
     }
@@ -261,7 +263,11 @@ public final class X86Kernels implements Kernels {
   @Override
   public void store(
       FloatMatrix keys, FloatMatrix values, int token, KvBlocks cache, int layer, int position) {
-    definition.store(keys, values, token, cache, layer, position);
+    if (TokenOperations.canStore(cache.headDim())) {
+      scratch.get().tokens.store(keys, values, token, cache, layer, position);
+    } else {
+      definition.store(keys, values, token, cache, layer, position);
+    }
   }
 
   @Override
