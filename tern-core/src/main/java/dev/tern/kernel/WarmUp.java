@@ -15,9 +15,8 @@ import java.util.SplittableRandom;
 /// Runs one group of operations on made-up data, with kernels and with their definition, until the
 /// kernels are no slower or patience ends.
 final class WarmUp {
-  /// Rounds in a row that must be fast, so that a pause of the definition's thread is not taken for
-  /// speed.
-  private static final int FAST_ROUNDS = 3;
+  /// Rounds that are run at least, so that chance does not decide.
+  private static final int LEAST_ROUNDS = 3;
 
   /// What still counts as no slower: the compiler vectorizes some loops of the definition too, and
   /// two equal times differ by chance. Kernels that are not compiled yet are far beyond it.
@@ -93,11 +92,14 @@ final class WarmUp {
     FloatMatrix expected = FloatMatrix.allocate(arena, TILE, COLS);
     FloatMatrix actual = FloatMatrix.allocate(arena, TILE, COLS);
     long begin = System.nanoTime();
-    int fast = 0;
-    while (fast < FAST_ROUNDS) {
-      long definitionNanos = time(work, definition, expected);
-      long candidateNanos = time(work, candidate, actual);
-      fast = candidateNanos < TOLERANCE * definitionNanos ? fast + 1 : 0;
+    // The least times, because on a busy machine every other time is somebody else's.
+    long definitionNanos = Long.MAX_VALUE;
+    long candidateNanos = Long.MAX_VALUE;
+    for (int round = 1;
+        round <= LEAST_ROUNDS || candidateNanos > TOLERANCE * definitionNanos;
+        round++) {
+      definitionNanos = Math.min(definitionNanos, time(work, definition, expected));
+      candidateNanos = Math.min(candidateNanos, time(work, candidate, actual));
       if (System.nanoTime() - begin > PATIENCE_NANOS) {
         return Outcome.SLOW;
       }
