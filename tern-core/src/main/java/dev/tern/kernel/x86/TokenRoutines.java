@@ -58,8 +58,7 @@ final class TokenRoutines {
     }
   }
 
-  /// The sum of squares in 8 lanes of doubles, then pairwise: A = x, C = the sum, which begins
-  /// beyond the row.
+  /// The sum of squares in 8 lanes of doubles, then pairwise: A = x.
   static final class SumOfSquares extends RowRoutine {
     /// The sum, a double.
     static final int SUM = 1;
