@@ -22,6 +22,31 @@ final class GuardedMemory {
     return !System.getProperty("os.name").toLowerCase(Locale.ROOT).startsWith("windows");
   }
 
+  /// An arena whose memory ends at guard pages, as nearly as its alignment allows; an ordinary one
+  /// where that is impossible.
+  static Arena arena() {
+    Arena owner = Arena.ofShared();
+    return isPossible() ? new GuardedArena(owner) : owner;
+  }
+
+  private record GuardedArena(Arena owner) implements Arena {
+    @Override
+    public MemorySegment allocate(long bytes, long alignment) {
+      long padded = Math.ceilDiv(Math.max(bytes, 1), alignment) * alignment;
+      return beforeGuard(owner, padded).asSlice(0, bytes);
+    }
+
+    @Override
+    public MemorySegment.Scope scope() {
+      return owner.scope();
+    }
+
+    @Override
+    public void close() {
+      owner.close();
+    }
+  }
+
   /// Memory whose last byte is followed by a page that cannot be read.
   static MemorySegment beforeGuard(Arena arena, long bytes) {
     long usable = Math.ceilDiv(bytes, PAGE) * PAGE;

@@ -30,7 +30,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /// Every kernel in machine code equals its scalar definition, bit for bit, and touches nothing but
 /// its input and output.
 class X86KernelsTest {
-  private final Arena arena = Arena.ofShared();
+  private final Arena arena = GuardedMemory.arena();
   private final Kernels scalar = new ScalarKernels();
   private final Random random = new Random(12);
   private Kernels x86;

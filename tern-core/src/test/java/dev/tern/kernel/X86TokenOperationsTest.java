@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /// The operations on single tokens in machine code equal their scalar definition, bit for bit, and
 /// leave their neighbours alone.
 class X86TokenOperationsTest {
-  private final Arena arena = Arena.ofShared();
+  private final Arena arena = GuardedMemory.arena();
   private final Kernels scalar = new ScalarKernels();
   private final Random random = new Random(13);
   private Kernels x86;

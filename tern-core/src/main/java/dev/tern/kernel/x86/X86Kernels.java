@@ -15,7 +15,9 @@ import dev.tern.kernel.TernaryMatrix;
 import dev.tern.kernel.TernaryMatrix.DequantScales.PerGroup;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -68,7 +70,21 @@ public final class X86Kernels implements Kernels {
       NativeCode.Function rows,
       Attention.Routines attention,
       TokenOperations.Routines tokens) {
-    static Code load(InstructionSet set) throws UnavailableException {
+    private static final Map<InstructionSet, Code> LOADED = new EnumMap<>(InstructionSet.class);
+
+    /// Written once for all kernels of an instruction set, because it is never freed.
+    static Code of(InstructionSet set) throws UnavailableException {
+      synchronized (LOADED) {
+        Code code = LOADED.get(set);
+        if (code == null) {
+          code = load(set);
+          LOADED.put(set, code);
+        }
+        return code;
+      }
+    }
+
+    private static Code load(InstructionSet set) throws UnavailableException {
       return new Code(
           NativeCode.load(TernaryProduct.routines(set)),
           NativeCode.load(TripleProduct.routines()),
@@ -152,7 +168,7 @@ public final class X86Kernels implements Kernels {
   /// @throws IllegalStateException if the system suddenly gives no more memory for code
   public static X86Kernels create(InstructionSet set, Kernels others) {
     try {
-      return new X86Kernels(set, others, Code.load(set));
+      return new X86Kernels(set, others, Code.of(set));
     } catch (UnavailableException unavailable) {
       throw new IllegalStateException(unavailable.getMessage(), unavailable);
     }
