@@ -199,6 +199,9 @@ class X86KernelsTest {
           TensorType.Q4_0,
           TensorType.Q4_K,
           TensorType.Q6_K,
+          TensorType.Q1_0,
+          TensorType.Q2_0,
+          TensorType.Q2_0_G128,
           TensorType.TQ2_0);
 
   @ParameterizedTest
@@ -229,13 +232,22 @@ class X86KernelsTest {
     assertSame(expected, actual);
   }
 
+  /// Any code that the encoding has.
+  private float lowBit(TensorType type) {
+    return switch (type) {
+      case Q1_0 -> random.nextBoolean() ? 0.7f : -0.7f;
+      case Q2_0, Q2_0_G128 -> random.nextInt(-1, 3) * 0.6f;
+      default -> trit();
+    };
+  }
+
   private Tensor tensor(TensorType type, int rows, int cols, MemorySegment data) {
     Shape shape = Shape.of(rows, cols);
     Codecs.of(type)
         .encode(
             (row, values) -> {
               for (int col = 0; col < cols; col++) {
-                values[col] = type.isLowBit() ? trit() : (float) random.nextGaussian();
+                values[col] = type.isLowBit() ? lowBit(type) : (float) random.nextGaussian();
               }
             },
             shape,

@@ -29,7 +29,10 @@ final class DenseProduct {
           TensorType.Q8_0,
           TensorType.Q4_0,
           TensorType.Q4_K,
-          TensorType.Q6_K);
+          TensorType.Q6_K,
+          TensorType.Q1_0,
+          TensorType.Q2_0,
+          TensorType.Q2_0_G128);
 
   /// Tokens that a decoded row is multiplied by at once.
   private static final int TOKENS_AT_ONCE = 3;
@@ -73,9 +76,11 @@ final class DenseProduct {
   }
 
   private static DenseRows rows(TensorType type, int tokens) {
-    return type.blockElements() == 1
-        ? new DenseFloats(type, tokens)
-        : new DenseBlocks(type, tokens);
+    return switch (type) {
+      case F32, F16, BF16 -> new DenseFloats(type, tokens);
+      case Q1_0, Q2_0, Q2_0_G128 -> new DenseLowBits(type, tokens);
+      default -> new DenseBlocks(type, tokens);
+    };
   }
 
   DenseProduct(Routines routines) {
