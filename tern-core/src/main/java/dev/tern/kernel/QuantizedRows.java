@@ -16,11 +16,13 @@ public final class QuantizedRows {
   /// Columns are padded to a multiple of this.
   public static final int COLUMN_BLOCK = 64;
 
-  private static final int LANES = 8;
   private static final float LARGEST_CODE = 127f;
 
   /// What float arithmetic can lose of a length, generously.
-  private static final double ROUNDING = 1e-6;
+  private static final double ROUNDING = 1e-5;
+
+  /// The root of what the square of a number can lose to underflow.
+  private static final double LOST_SQUARE = 0x1p-62;
 
   private final DenseMatrix matrix;
   private final MemorySegment codes;
@@ -53,36 +55,24 @@ public final class QuantizedRows {
           part.rows(),
           1,
           (from, to) -> {
-            float[] values = new float[cols];
-            byte[] quantized = new byte[cols];
+            RowQuantizer quantizer = new RowQuantizer(cols);
             for (int row = from; row < to; row++) {
-              part.codec().decodeRow(part.tensor(), row, values);
-              rows.quantize(part.firstRow() + row, part.outputScale(), values, quantized);
+              part.codec().decodeRow(part.tensor(), row, quantizer.values);
+              rows.quantize(part.firstRow() + row, part.outputScale(), quantizer);
             }
           });
     }
     return rows;
   }
 
-  private void quantize(int row, float outputScale, float[] values, byte[] quantized) {
-    float absmax = 0f;
-    for (float value : values) {
-      absmax = Math.max(absmax, Math.abs(value));
-    }
-    float scale = absmax / LARGEST_CODE;
-    float inverse = absmax == 0f ? 0f : LARGEST_CODE / absmax;
-    for (int col = 0; col < values.length; col++) {
-      quantized[col] = (byte) Math.round(values[col] * inverse);
-    }
-    double length = Math.sqrt(sumOfSquares(values));
-    for (int col = 0; col < values.length; col++) {
-      values[col] -= scale * quantized[col];
-    }
-    double residual = Math.sqrt(sumOfSquares(values)) + ROUNDING * length;
+  private void quantize(int row, float outputScale, RowQuantizer quantizer) {
+    quantizer.quantize();
     double factor = Math.abs(outputScale) * (1 + ROUNDING);
-    scales[row] = scale * outputScale;
-    lengths[row] = boundOf(length * factor);
+    double residual = quantizer.residual + ROUNDING * quantizer.length;
+    scales[row] = quantizer.scale * outputScale;
+    lengths[row] = boundOf(quantizer.length * factor);
     residuals[row] = boundOf(residual * factor);
+    byte[] quantized = quantizer.codes;
     MemorySegment.copy(
         quantized, 0, codes, ValueLayout.JAVA_BYTE, (long) row * stride, quantized.length);
   }
@@ -92,23 +82,73 @@ public final class QuantizedRows {
     return Double.isNaN(length) ? Float.POSITIVE_INFINITY : (float) length;
   }
 
-  /// In lanes, which the compiler turns into vectors; the order does not matter to a bound.
-  private static double sumOfSquares(float[] values) {
-    double[] lanes = new double[LANES];
-    int whole = values.length - values.length % LANES;
-    for (int i = 0; i < whole; i += LANES) {
-      for (int lane = 0; lane < LANES; lane++) {
-        lanes[lane] += (double) values[i + lane] * values[i + lane];
+  /// Quantizes one row at a time, in loops that the compiler turns into vectors: a head has
+  /// hundreds of millions of weights, and somebody waits for it.
+  private static final class RowQuantizer {
+    final float[] values;
+    final byte[] codes;
+    private final float[] rounded;
+    private final float[] squares;
+    private final int[] magnitudes;
+    float scale;
+    double length;
+    double residual;
+
+    RowQuantizer(int cols) {
+      values = new float[cols];
+      codes = new byte[cols];
+      rounded = new float[cols];
+      squares = new float[cols];
+      magnitudes = new int[cols];
+    }
+
+    void quantize() {
+      float absmax = absmax();
+      scale = absmax / LARGEST_CODE;
+      float inverse = absmax == 0f ? 0f : LARGEST_CODE / absmax;
+      length = length(values);
+      for (int col = 0; col < values.length; col++) {
+        rounded[col] = values[col] * inverse + Exponential.ROUNDER - Exponential.ROUNDER;
       }
+      for (int col = 0; col < values.length; col++) {
+        codes[col] = (byte) (int) rounded[col];
+      }
+      for (int col = 0; col < values.length; col++) {
+        values[col] -= scale * rounded[col];
+      }
+      residual = length(values);
     }
-    double sum = 0;
-    for (double lane : lanes) {
-      sum += lane;
+
+    /// By the bits of the magnitudes, which are ordered as integers; NaN is the greatest.
+    private float absmax() {
+      for (int col = 0; col < values.length; col++) {
+        magnitudes[col] = Float.floatToRawIntBits(values[col]) & Integer.MAX_VALUE;
+      }
+      for (int count = values.length; count > 1; ) {
+        int half = (count + 1) / 2;
+        for (int i = 0; i < count - half; i++) {
+          magnitudes[i] = Math.max(magnitudes[i], magnitudes[i + half]);
+        }
+        count = half;
+      }
+      return Float.intBitsToFloat(magnitudes[0]);
     }
-    for (int i = whole; i < values.length; i++) {
-      sum += (double) values[i] * values[i];
+
+    /// Sums squares in halves; the order does not matter to a bound. Squares below the smallest
+    /// float are lost, which the bound makes up for.
+    private double length(float[] elements) {
+      for (int i = 0; i < elements.length; i++) {
+        squares[i] = elements[i] * elements[i];
+      }
+      for (int count = elements.length; count > 1; ) {
+        int half = (count + 1) / 2;
+        for (int i = 0; i < count - half; i++) {
+          squares[i] += squares[i + half];
+        }
+        count = half;
+      }
+      return Math.sqrt(squares[0]) + Math.sqrt(elements.length) * LOST_SQUARE;
     }
-    return sum;
   }
 
   /// {@return the matrix that this is a copy of}

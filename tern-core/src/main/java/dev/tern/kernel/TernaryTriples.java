@@ -98,13 +98,11 @@ public final class TernaryTriples {
     for (int unit = 0; unit < units; unit++) {
       int at = unit * UNIT_BYTES + position;
       int signs = 0;
-      for (int triple = 0; triple < TRIPLES; triple++, col += 3) {
-        int number = 9 * codes[col] + 3 * codes[col + 1] + codes[col + 2];
-        if (number < 0) {
-          signs |= 1 << triple;
-        }
-        int magnitude = Math.abs(number);
-        tile[at + triple / 2 * TILE_ROWS] |= (byte) (magnitude << (4 * (triple % 2)));
+      for (int pair = 0; pair < TRIPLES / 2; pair++, col += 6) {
+        int low = 9 * codes[col] + 3 * codes[col + 1] + codes[col + 2];
+        int high = 9 * codes[col + 3] + 3 * codes[col + 4] + codes[col + 5];
+        signs |= (low >>> 31 | high >>> 31 << 1) << 2 * pair;
+        tile[at + pair * TILE_ROWS] = (byte) (Math.abs(low) | Math.abs(high) << 4);
       }
       tile[at + SIGNS] = (byte) signs;
       negative += Integer.bitCount(signs);

@@ -87,6 +87,14 @@ class LargestProductsTest {
   }
 
   @Test
+  void findsRowsWhoseSquaresAreTooSmallForFloats() {
+    DenseMatrix matrix = matrix(2_000, 64, (row, col) -> 1e-24f * (float) random.nextGaussian());
+    for (int i = 0; i < 5; i++) {
+      check(matrix, vector(64), 5, new int[0], 2_000);
+    }
+  }
+
+  @Test
   void leavesOutRowsBeyondTheTokensThatCanBeChosen() {
     DenseMatrix matrix =
         matrix(1_000, 64, (row, col) -> row >= 900 ? 1_000f * col : (float) random.nextGaussian());
