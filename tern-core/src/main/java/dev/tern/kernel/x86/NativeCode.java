@@ -20,10 +20,18 @@ final class NativeCode {
 
   private NativeCode() {}
 
+  /// Calls any routine. One constant handle, because linking takes long when the JVM starts, and
+  /// the compiler sees through a constant; in a class of its own, because the system's refusal to
+  /// call native code is told before this is needed.
+  private static final class Call {
+    static final MethodHandle HANDLE =
+        Linker.nativeLinker().downcallHandle(TYPE, Linker.Option.critical(false));
+  }
+
   /// One routine.
   ///
-  /// @param handle of type `(MemorySegment, MemorySegment, MemorySegment, MemorySegment)void`
-  record Function(MethodHandle handle) {
+  /// @param entry where it begins
+  record Function(MemorySegment entry) {
     /// Calls the routine. The caller has checked that it stays within the segments, which are kept
     /// from being freed meanwhile.
     ///
@@ -34,7 +42,7 @@ final class NativeCode {
     /// @throws IllegalStateException if a segment's memory has been freed
     void call(MemorySegment a, MemorySegment b, MemorySegment c, MemorySegment parameters) {
       try {
-        handle.invokeExact(a, b, c, parameters);
+        Call.HANDLE.invokeExact(entry, a, b, c, parameters);
       } catch (RuntimeException | Error failure) {
         throw failure;
       } catch (Throwable impossible) {
@@ -61,14 +69,8 @@ final class NativeCode {
       }
     }
     MemorySegment memory = ExecutableMemory.of(code.toByteArray());
-    Linker linker = Linker.nativeLinker();
     return entries.stream()
-        .map(entry ->
-            new Function(
-                linker.downcallHandle(
-                    MemorySegment.ofAddress(memory.address() + entry),
-                    TYPE,
-                    Linker.Option.critical(false))))
+        .map(entry -> new Function(MemorySegment.ofAddress(memory.address() + entry)))
         .toList();
   }
 }
