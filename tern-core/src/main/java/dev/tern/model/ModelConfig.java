@@ -1,5 +1,7 @@
 package dev.tern.model;
 
+import java.util.function.Supplier;
+
 /// The shape of a model, in the field's terms.
 ///
 /// @param architecture its name in the file, for example `bitnet-b1.58`
@@ -41,30 +43,31 @@ public record ModelConfig(
     positive("context length", contextLength);
     require(
         headCount % kvHeadCount == 0,
-        "%d heads cannot share %d KV heads".formatted(headCount, kvHeadCount));
+        () -> "%d heads cannot share %d KV heads".formatted(headCount, kvHeadCount));
     require(
-        headDim % 2 == 0, "the head dim %d is odd, which RoPE cannot rotate".formatted(headDim));
+        headDim % 2 == 0,
+        () -> "the head dim %d is odd, which RoPE cannot rotate".formatted(headDim));
     require(
         (long) headCount * headDim <= Integer.MAX_VALUE / 4,
-        "%d heads of %d elements are too many".formatted(headCount, headDim));
+        () -> "%d heads of %d elements are too many".formatted(headCount, headDim));
     require(
         intermediateSize <= Integer.MAX_VALUE / 4,
-        "an intermediate size of %d is too large".formatted(intermediateSize));
+        () -> "an intermediate size of %d is too large".formatted(intermediateSize));
     require(
         ropeTheta > 0 && Float.isFinite(ropeTheta),
-        "the RoPE theta %s is not positive".formatted(ropeTheta));
+        () -> "the RoPE theta %s is not positive".formatted(ropeTheta));
     require(
         rmsNormEps >= 0 && Float.isFinite(rmsNormEps),
-        "the RMSNorm epsilon %s is not positive".formatted(rmsNormEps));
+        () -> "the RMSNorm epsilon %s is not positive".formatted(rmsNormEps));
   }
 
   private static void positive(String what, int value) {
-    require(value > 0, "the %s is %d".formatted(what, value));
+    require(value > 0, () -> "the %s is %d".formatted(what, value));
   }
 
-  private static void require(boolean condition, String message) {
+  private static void require(boolean condition, Supplier<String> message) {
     if (!condition) {
-      throw new IllegalArgumentException(message);
+      throw new IllegalArgumentException(message.get());
     }
   }
 

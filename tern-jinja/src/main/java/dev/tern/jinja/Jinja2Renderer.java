@@ -10,6 +10,7 @@ import java.time.ZoneId;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /// Renders chat templates as Hugging Face transformers does with Jinja2.
 ///
@@ -22,16 +23,18 @@ public final class Jinja2Renderer implements JinjaRenderer {
   /// Published templates have up to 20,000 characters.
   private static final int MAX_TEMPLATE_CHARACTERS = 1 << 20;
 
-  private final Clock clock;
+  /// Asked for the clock only when a template is rendered: reading the time zones takes long when
+  /// the JVM starts.
+  private final Supplier<Clock> clock;
 
   /// Makes a renderer; services are made this way.
   public Jinja2Renderer() {
-    this(Clock.system(ZoneId.systemDefault()));
+    this.clock = () -> Clock.system(ZoneId.systemDefault());
   }
 
   /// @param clock says what `strftime_now` writes
   Jinja2Renderer(Clock clock) {
-    this.clock = clock;
+    this.clock = () -> clock;
   }
 
   @Override
@@ -75,7 +78,7 @@ public final class Jinja2Renderer implements JinjaRenderer {
     } catch (TemplateException wrong) {
       throw refused(source, wrong);
     }
-    Interpreter interpreter = new Interpreter(budget, clock);
+    Interpreter interpreter = new Interpreter(budget, clock.get());
     try {
       return interpreter.render(statements, variables);
     } catch (TemplateException wrong) {
