@@ -36,21 +36,32 @@ public final class KernelProvider {
     return switch (choice) {
       case SCALAR -> new Selection(new ScalarKernels(), "scalar kernels were asked for", false);
       case VECTOR -> {
-        String obstacle = obstacleToVector();
-        if (!obstacle.isEmpty()) {
-          throw new IllegalArgumentException("vector kernels cannot be used: " + obstacle);
-        }
+        requireNone(obstacle(choice), "vector");
         yield new Selection(vector(), "vector kernels were asked for", false);
       }
       case X86 -> {
-        if (!X86Kernels.obstacle().isEmpty()) {
-          throw new IllegalArgumentException(
-              "x86 kernels cannot be used: " + X86Kernels.obstacle());
-        }
+        requireNone(obstacle(choice), "x86");
         yield new Selection(x86(), "x86 kernels were asked for", false);
       }
       case AUTO -> auto();
     };
+  }
+
+  /// {@return why a choice cannot be met on this machine, half a sentence; empty if it can}
+  ///
+  /// @param choice what is wanted
+  public static String obstacle(KernelChoice choice) {
+    return switch (choice) {
+      case AUTO, SCALAR -> "";
+      case VECTOR -> obstacleToVector();
+      case X86 -> X86Kernels.obstacle();
+    };
+  }
+
+  private static void requireNone(String obstacle, String name) {
+    if (!obstacle.isEmpty()) {
+      throw new IllegalArgumentException("%s kernels cannot be used: %s".formatted(name, obstacle));
+    }
   }
 
   private static Selection auto() {
@@ -72,11 +83,17 @@ public final class KernelProvider {
   private static final String FASTEST = "the fastest kernels on this machine";
 
   /// The best kernels without machine code.
-  private static Selection portable() {
+  static Selection portable() {
     String obstacle = obstacleToVector();
     return obstacle.isEmpty()
-        ? new Selection(new AdaptiveKernels(new ScalarKernels(), vector()), FASTEST, false)
+        ? new Selection(Adaptive.SHARED, FASTEST, false)
         : new Selection(new ScalarKernels(), obstacle, true);
+  }
+
+  /// One for all models, because the JVM compiles their code once: a second model finds it warm,
+  /// and no model that is closed leaves a warm-up of its own behind.
+  private static final class Adaptive {
+    static final AdaptiveKernels SHARED = new AdaptiveKernels(new ScalarKernels(), vector());
   }
 
   private static Kernels x86() {

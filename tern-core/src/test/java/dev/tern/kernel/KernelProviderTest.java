@@ -2,6 +2,7 @@ package dev.tern.kernel;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -53,5 +54,13 @@ class KernelProviderTest {
     assumeTrue(X86Kernels.obstacle().isEmpty(), X86Kernels.obstacle());
     System.setProperty(PROPERTY, "mmx");
     assertThrows(IllegalArgumentException.class, () -> KernelProvider.select(KernelChoice.AUTO));
+  }
+
+  @Test
+  void warmsUpOnceForAllModels() {
+    assumeTrue(
+        KernelProvider.obstacle(KernelChoice.VECTOR).isEmpty(),
+        KernelProvider.obstacle(KernelChoice.VECTOR));
+    assertSame(KernelProvider.portable().kernels(), KernelProvider.portable().kernels());
   }
 }
