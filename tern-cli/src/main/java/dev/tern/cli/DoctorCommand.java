@@ -10,6 +10,7 @@ import dev.tern.gguf.GgufTensor;
 import dev.tern.kernel.CpuTopology;
 import dev.tern.kernel.KernelProvider;
 import dev.tern.kernel.KernelSelfTest;
+import dev.tern.kernel.Kernels;
 import dev.tern.load.ModelReport;
 import dev.tern.quant.Codecs;
 import dev.tern.quant.LowBitCodec;
@@ -102,16 +103,31 @@ final class DoctorCommand implements Callable<Integer> {
     if (selection.degraded()) {
       problem("faster kernels exist: " + selection.reason());
     }
-    List<KernelSelfTest.Check> checks = KernelSelfTest.run(selection.kernels());
+    selfTest(selection.kernels());
+    // They take part behind the others: for what there is no machine code, and once compiled.
+    if (modelOptions.kernels() == KernelChoice.AUTO
+        && KernelProvider.obstacle(KernelChoice.VECTOR).isEmpty()) {
+      selfTest(KernelProvider.select(KernelChoice.VECTOR).kernels());
+    }
+  }
+
+  private void selfTest(Kernels kernels) {
+    List<KernelSelfTest.Check> checks = KernelSelfTest.run(kernels);
     List<String> failed =
         checks.stream()
             .filter(check -> !check.passed())
             .map(KernelSelfTest.Check::operation)
             .toList();
     out.println(
-        "Self-test   %d operations compared with the scalar definition, bit for bit: %s"
-            .formatted(checks.size(), failed.isEmpty() ? "all equal" : "different: " + failed));
-    failed.forEach(operation -> problem("the kernels compute a wrong result for " + operation));
+        "Self-test   %s: %d operations compared with the scalar definition, bit for bit: %s"
+            .formatted(
+                kernels.description(),
+                checks.size(),
+                failed.isEmpty() ? "all equal" : "different: " + failed));
+    failed.forEach(operation ->
+        problem(
+            "the kernels compute a wrong result for %s (%s)"
+                .formatted(operation, kernels.description())));
   }
 
   private void file(Path file, LoadOptions options) throws IOException {

@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.tern.KernelChoice;
+import dev.tern.kernel.KernelProvider;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -128,6 +130,17 @@ class InspectionCommandsTest {
     assertTrue(run.out().contains("bit for bit: all equal"), run.out());
     assertTrue(run.out().contains("it is the same with the scalar definition"), run.out());
     assertTrue(run.out().endsWith("Everything is in order.\n"), run.out());
+  }
+
+  @Test
+  void doctorComparesAllKernelsThatThisMachineCanRun() {
+    String automatic = Run.of("doctor").out();
+    for (KernelChoice choice : List.of(KernelChoice.X86, KernelChoice.VECTOR)) {
+      if (KernelProvider.obstacle(choice).isEmpty()) {
+        String name = KernelProvider.select(choice).kernels().description();
+        assertTrue(automatic.contains("Self-test   " + name + ": "), name + "\n" + automatic);
+      }
+    }
   }
 
   @Test
