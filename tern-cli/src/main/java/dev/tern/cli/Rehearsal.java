@@ -1,15 +1,25 @@
 package dev.tern.cli;
 
+import dev.tern.gguf.GgufArray;
+import dev.tern.gguf.GgufFile;
+import dev.tern.gguf.GgufValue;
+import dev.tern.gguf.GgufWriter;
 import dev.tern.synthetic.SyntheticModel;
 import dev.tern.synthetic.SyntheticShape;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 
-/// What the build runs to make the ahead-of-time cache: each command once, on a tiny model of
-/// random weights.
+/// What the build runs to make the ahead-of-time cache: each command once, on tiny models of random
+/// weights.
 final class Rehearsal {
+  private static final String TOKENIZER = "tokenizer.ggml.";
+
   private static final String[][] COMMANDS = {
+    {"run", "SENTENCEPIECE", "Once upon a time", "-n", "10", "--temp", "0"},
     {"run", "MODEL", "Once upon a time", "-n", "40", "--seed", "1"},
     {"run", "MODEL", "Once upon a time", "-n", "20", "--temp", "0", "--chat"},
     {"show", "MODEL"},
@@ -22,12 +32,19 @@ final class Rehearsal {
 
   public static void main(String[] args) throws IOException {
     Path model = Files.createTempFile("tern-rehearsal", ".gguf");
+    Path sentencePiece = Files.createTempFile("tern-rehearsal", ".gguf");
     try {
       SyntheticModel.of(SyntheticShape.TINY).write(model);
+      writeWithSentencePiece(model, sentencePiece);
       for (String[] command : COMMANDS) {
         String[] words = command.clone();
         for (int i = 0; i < words.length; i++) {
-          words[i] = words[i].equals("MODEL") ? model.toString() : words[i];
+          words[i] =
+              switch (words[i]) {
+                case "MODEL" -> model.toString();
+                case "SENTENCEPIECE" -> sentencePiece.toString();
+                default -> words[i];
+              };
         }
         int exitCode = Main.run(words, StandardStreams.ofProcess());
         if (exitCode != ExitCode.OK) {
@@ -36,6 +53,56 @@ final class Rehearsal {
       }
     } finally {
       Files.delete(model);
+      Files.delete(sentencePiece);
     }
+  }
+
+  /// Copies a model and gives it the other family of tokenizers.
+  private static void writeWithSentencePiece(Path model, Path copy) throws IOException {
+    GgufWriter writer = new GgufWriter();
+    try (GgufFile file = GgufFile.open(model)) {
+      file.metadata()
+          .asMap()
+          .forEach((key, value) -> {
+            if (!key.startsWith(TOKENIZER)) {
+              writer.put(key, value);
+            }
+          });
+      putSentencePiece(writer, SyntheticShape.TINY.vocabularySize());
+      for (String name : file.tensors().keySet()) {
+        writer.add(file.requireTensor(name));
+      }
+      writer.write(copy);
+    }
+  }
+
+  private static void putSentencePiece(GgufWriter writer, int size) {
+    int unknown = 2;
+    int control = 3;
+    int normal = 1;
+    int singleByte = 6;
+    List<String> tokens = new ArrayList<>(List.of("<unk>", "<s>", "</s>"));
+    int[] types = new int[size];
+    Arrays.fill(types, normal);
+    types[0] = unknown;
+    types[1] = control;
+    types[2] = control;
+    for (int value = 0; value < 256; value++) {
+      types[tokens.size()] = singleByte;
+      tokens.add("<0x%02X>".formatted(value));
+    }
+    tokens.addAll(List.of("\u2581", "O", "n", "c", "e", "on", "ce", "\u2581upon"));
+    while (tokens.size() < size) {
+      tokens.add("\u2581word" + tokens.size());
+    }
+    float[] scores = new float[size];
+    for (int id = 0; id < size; id++) {
+      scores[id] = -id;
+    }
+    writer
+        .put(TOKENIZER + "model", GgufValue.text("llama"))
+        .put(TOKENIZER + "tokens", GgufArray.ofStrings(tokens))
+        .put(TOKENIZER + "scores", GgufArray.ofFloats(scores))
+        .put(TOKENIZER + "token_type", GgufArray.ofInts(types));
   }
 }

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -103,7 +104,8 @@ class LauncherTest {
   void saysNothingAboutACacheThatCannotBeUsed() throws Exception {
     environment.put("JAVA_HOME", System.getProperty("java.home"));
     environment.put("TERN_JAVA_OPTS", "--version");
-    buildDoes("mkdir -p \"$dist\"; echo damaged > \"$dist/tern.aot\"");
+    buildDoes(
+        "mkdir -p \"$dist\"; echo damaged | tee \"$dist/tern.aot\" > \"$dist/tern-vector.aot\"");
     assertEquals(0, tern("\"$1/tern\" x").exitCode());
     Run again = tern("\"$1/tern\" x");
     assertTrue(again.out().contains(Runtime.version().toString()), again.out());
@@ -132,6 +134,55 @@ class LauncherTest {
     environment.put("TERN_JAVA_OPTS", "-Xmx64m -Dx=/*");
     List<String> lines = tern("\"$1/tern\" x").outLines();
     assertTrue(lines.containsAll(List.of("-Xmx64m", "-Dx=/*")), lines.toString());
+  }
+
+  /// Makes the machine one with AVX2 or one without, whichever way the script asks.
+  private void processorHasAvx2(boolean has) throws IOException {
+    Path tools = Files.createDirectories(folder.resolve("tools"));
+    FakeJdk.executable(tools.resolve("grep"), "#!/bin/sh\nexit %d\n".formatted(has ? 0 : 1));
+    FakeJdk.executable(tools.resolve("sysctl"), "#!/bin/sh\necho %d\n".formatted(has ? 1 : 0));
+    environment.put("PATH", tools + File.pathSeparator + System.getenv("PATH"));
+  }
+
+  private void assertVectorApi(boolean expected, String arguments) throws Exception {
+    List<String> lines = tern("\"$1/tern\" " + arguments).outLines();
+    assertEquals(
+        expected, lines.contains("--add-modules=jdk.incubator.vector"), arguments + ": " + lines);
+    String cache = expected ? "tern-vector.aot" : "tern.aot";
+    assertTrue(
+        lines.contains("-XX:AOTCache=" + dist().toRealPath() + "/" + cache),
+        arguments + ": " + lines);
+  }
+
+  @Test
+  void leavesTheVectorApiOutWhereMachineCodeComputes() throws Exception {
+    processorHasAvx2(true);
+    for (String arguments :
+        List.of(
+            "", "run m.gguf 'about vector kernels'", "run m.gguf --kernels x86", "run doctor")) {
+      assertVectorApi(false, arguments);
+    }
+  }
+
+  @Test
+  void addsTheVectorApiWhereItIsAskedFor() throws Exception {
+    processorHasAvx2(true);
+    for (String arguments :
+        List.of(
+            "run m.gguf --kernels vector",
+            "run m.gguf --kernels=Vector x",
+            "bench m.gguf --compare kernels=VECTOR,threads=2",
+            "doctor",
+            "doctor m.gguf")) {
+      assertVectorApi(true, arguments);
+    }
+  }
+
+  @Test
+  void addsTheVectorApiWhereMachineCodeCannotBeUsed() throws Exception {
+    processorHasAvx2(false);
+    assertVectorApi(true, "run m.gguf");
+    assertVectorApi(true, "");
   }
 
   @Test
