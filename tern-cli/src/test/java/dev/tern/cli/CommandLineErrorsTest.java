@@ -100,7 +100,7 @@ class CommandLineErrorsTest {
         "-c, 100000, the model was trained for 512",
         "-c, -5, -c: the context length must be at least 1",
         "-t, -7, -t: threads must be from 1 to 1024",
-        "-l, 300+1, tokens are 0 to 299",
+        "-l, 300+1, the vocabulary has tokens 0 to 299",
         "--temp, hot, 'hot' is not a number",
         "-n, many, 'many' is not a whole number",
         "-n, 99999999999, is not a whole number from",
