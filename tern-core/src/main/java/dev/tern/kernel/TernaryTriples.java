@@ -101,8 +101,8 @@ public final class TernaryTriples {
       for (int pair = 0; pair < TRIPLES / 2; pair++, col += 6) {
         int low = 9 * codes[col] + 3 * codes[col + 1] + codes[col + 2];
         int high = 9 * codes[col + 3] + 3 * codes[col + 4] + codes[col + 5];
-        signs |= (low >>> 31 | high >>> 31 << 1) << 2 * pair;
-        tile[at + pair * TILE_ROWS] = (byte) (Math.abs(low) | Math.abs(high) << 4);
+        signs |= ((low >>> 31) | ((high >>> 31) << 1)) << (2 * pair);
+        tile[at + pair * TILE_ROWS] = (byte) (Math.abs(low) | (Math.abs(high) << 4));
       }
       tile[at + SIGNS] = (byte) signs;
       negative += Integer.bitCount(signs);
