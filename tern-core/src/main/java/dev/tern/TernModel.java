@@ -1,6 +1,7 @@
 package dev.tern;
 
 import dev.tern.chat.ChatTemplate;
+import dev.tern.gguf.GgufFile;
 import dev.tern.gguf.GgufTensor;
 import dev.tern.load.GgufModelLoader;
 import dev.tern.load.LoadedModel;
@@ -64,11 +65,27 @@ public final class TernModel implements AutoCloseable {
   /// @throws IllegalArgumentException if an option names something that does not exist or cannot be
   ///   had on this machine
   public static TernModel load(Path path, LoadOptions options) throws IOException {
-    TernModel model = new TernModel(new GgufModelLoader(options).load(path));
+    return report(new TernModel(new GgufModelLoader(options).load(path)));
+  }
+
+  /// Loads a GGUF file that is open: one that is in memory, for example.
+  ///
+  /// @param file closed with the model, and when loading fails
+  /// @param options how to load it
+  /// @return the model, to be closed by the caller
+  /// @throws ModelFormatException if its bytes are wrong
+  /// @throws UnsupportedModelException if Tern cannot run it
+  /// @throws IllegalArgumentException if an option names something that does not exist or cannot be
+  ///   had on this machine
+  public static TernModel load(GgufFile file, LoadOptions options) {
+    return report(new TernModel(new GgufModelLoader(options).load(file)));
+  }
+
+  private static TernModel report(TernModel model) {
     LOGGER.log(
         System.Logger.Level.DEBUG,
         "loaded {0}: {1}, {2}, {3} with {4} threads",
-        path,
+        model.loaded.file(),
         model.info.architecture(),
         model.info.encoding(),
         model.info.kernels(),

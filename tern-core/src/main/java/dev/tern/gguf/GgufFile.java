@@ -21,8 +21,8 @@ import java.util.Optional;
 /// file.
 ///
 /// The file is mapped read-only, so tensors cost no memory until they are read, and files over 2
-/// GiB are no different. Safe for use by many threads. Tensors and arrays are valid until
-/// [#close()].
+/// GiB are no different; one that was made in memory is read where it lies. Safe for use by many
+/// threads. Tensors and arrays are valid until [#close()].
 public final class GgufFile implements AutoCloseable {
   private final String source;
   private final Arena arena;
@@ -65,6 +65,24 @@ public final class GgufFile implements AutoCloseable {
       return new GgufReader(path.toString(), arena, bytes).read();
     } catch (Throwable failure) {
       arena.close();
+      throw failure;
+    }
+  }
+
+  /// Validates a file that is in memory, as [GgufWriter#write(MemorySegment)] makes it.
+  ///
+  /// @param source what to call it in messages
+  /// @param bytes the whole file; stays the caller's, who must not change or free it while the file
+  ///   is used, and whom [#close()] does not spare from freeing it
+  /// @return the file, to be closed by the caller
+  /// @throws ModelFormatException if its bytes are damaged, truncated or contradictory
+  /// @throws UnsupportedModelException if it is of another version or byte order
+  public static GgufFile of(String source, MemorySegment bytes) {
+    Arena nothing = Arena.ofShared();
+    try {
+      return new GgufReader(source, nothing, bytes.asReadOnly()).read();
+    } catch (Throwable failure) {
+      nothing.close();
       throw failure;
     }
   }
@@ -138,8 +156,8 @@ public final class GgufFile implements AutoCloseable {
     return source;
   }
 
-  /// Unmaps the file. Tensors and arrays taken from it must not be used afterwards; doing so throws
-  /// `IllegalStateException`.
+  /// Unmaps the file. Tensors and arrays taken from it must not be used afterwards; where it was
+  /// mapped, doing so throws `IllegalStateException`.
   @Override
   public void close() {
     arena.close();

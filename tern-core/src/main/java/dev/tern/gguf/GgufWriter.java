@@ -26,8 +26,8 @@ import java.util.Set;
 /// Collects metadata and tensors and writes them as a GGUF file, version 3, little-endian.
 ///
 /// Tensor data is produced while it is written, one tensor in memory at a time. The file appears
-/// under its name only when it is complete: it is written beside it and moved. Not safe for use by
-/// several threads.
+/// under its name only when it is complete: it is written beside it and moved. The same bytes can
+/// be made in memory, for [GgufFile#of]. Not safe for use by several threads.
 public final class GgufWriter {
   private static final int VERSION = 3;
   private static final String ALIGNMENT_KEY = "general.alignment";
@@ -47,12 +47,16 @@ public final class GgufWriter {
   public interface Content {
     /// Fills the data of one tensor.
     ///
-    /// @param bytes native memory of exactly the tensor's size, zeroed, to be filled
+    /// @param bytes native memory of exactly the tensor's size, zeroed, to be filled by any thread
     /// @throws IOException if the source of the data cannot be read
     void fill(MemorySegment bytes) throws IOException;
   }
 
-  private record Pending(String name, TensorType type, Shape shape, Content content) {}
+  private record Pending(String name, TensorType type, Shape shape, Content content) {
+    long byteSize() {
+      return type.byteSize(shape);
+    }
+  }
 
   /// Sets a metadata value; pairs are written in the order in which their keys were first set.
   ///
@@ -129,8 +133,51 @@ public final class GgufWriter {
     }
   }
 
+  /// {@return the size of the file in bytes}
+  ///
+  /// @throws IllegalArgumentException if `general.alignment` is set to what cannot be one
+  public long byteSize() {
+    long alignment = alignment();
+    long size = align(header(alignment).length(), alignment);
+    for (Pending tensor : tensors) {
+      size += align(tensor.byteSize(), alignment);
+    }
+    return size;
+  }
+
+  /// Writes what would be the file into memory; tensor data is made where it stays.
+  ///
+  /// @param bytes zeroed memory of [#byteSize()] bytes
+  /// @throws IOException if the source of a tensor's data cannot be read
+  /// @throws IllegalArgumentException if the memory has another size, or `general.alignment` is set
+  ///   to what cannot be one
+  public void write(MemorySegment bytes) throws IOException {
+    if (bytes.byteSize() != byteSize()) {
+      throw new IllegalArgumentException(
+          "the file takes %d bytes, not %d".formatted(byteSize(), bytes.byteSize()));
+    }
+    long alignment = alignment();
+    Encoder header = header(alignment);
+    header.copyTo(bytes);
+    long position = align(header.length(), alignment);
+    for (Pending tensor : tensors) {
+      tensor.content.fill(bytes.asSlice(position, tensor.byteSize()));
+      position += align(tensor.byteSize(), alignment);
+    }
+  }
+
   private void writeTo(FileChannel channel) throws IOException {
     long alignment = alignment();
+    long position = header(alignment).writeTo(channel);
+    for (Pending tensor : tensors) {
+      position = pad(channel, position, alignment);
+      position = writeContent(channel, position, tensor);
+    }
+    pad(channel, position, alignment);
+  }
+
+  /// Everything before the tensor data and the padding in front of it.
+  private Encoder header(long alignment) {
     Encoder header = new Encoder();
     header
         .bytes("GGUF".getBytes(UTF_8))
@@ -145,14 +192,9 @@ public final class GgufWriter {
         header.uint64(tensor.shape.dimension(i));
       }
       header.uint32(tensor.type.id()).uint64(offset);
-      offset += align(tensor.type.byteSize(tensor.shape), alignment);
+      offset += align(tensor.byteSize(), alignment);
     }
-    long position = header.writeTo(channel);
-    for (Pending tensor : tensors) {
-      position = pad(channel, position, alignment);
-      position = writeContent(channel, position, tensor);
-    }
-    pad(channel, position, alignment);
+    return header;
   }
 
   private long alignment() {
@@ -181,8 +223,8 @@ public final class GgufWriter {
 
   private static long writeContent(FileChannel channel, long position, Pending tensor)
       throws IOException {
-    long size = tensor.type.byteSize(tensor.shape);
-    try (Arena arena = Arena.ofConfined()) {
+    long size = tensor.byteSize();
+    try (Arena arena = Arena.ofShared()) {
       MemorySegment bytes = arena.allocate(size, 64);
       tensor.content.fill(bytes);
       for (long done = 0; done < size; done += CHUNK_BYTES) {
@@ -261,6 +303,15 @@ public final class GgufWriter {
         buffer = larger.put(buffer.flip());
       }
       return buffer;
+    }
+
+    int length() {
+      return buffer.position();
+    }
+
+    void copyTo(MemorySegment bytes) {
+      MemorySegment.copy(
+          MemorySegment.ofBuffer(buffer.duplicate().flip()), 0, bytes, 0, buffer.position());
     }
 
     long writeTo(FileChannel channel) throws IOException {

@@ -38,8 +38,28 @@ public final class GgufModelLoader {
   /// @throws UnsupportedModelException if Tern cannot run it
   public LoadedModel load(Path path) throws IOException {
     KernelProvider.Selection kernels = KernelProvider.select(options.kernels());
+    return load(GgufFile.open(path), kernels);
+  }
+
+  /// Loads a model from a file that is open.
+  ///
+  /// @param file closed with the model, and when loading fails
+  /// @return the model, to be closed by the caller
+  /// @throws ModelFormatException if its bytes are wrong
+  /// @throws UnsupportedModelException if Tern cannot run it
+  public LoadedModel load(GgufFile file) {
+    KernelProvider.Selection kernels;
+    try {
+      kernels = KernelProvider.select(options.kernels());
+    } catch (IllegalArgumentException noSuchKernels) {
+      file.close();
+      throw noSuchKernels;
+    }
+    return load(file, kernels);
+  }
+
+  private LoadedModel load(GgufFile file, KernelProvider.Selection kernels) {
     int threads = options.threads() == 0 ? CpuTopology.physicalCores() : options.threads();
-    GgufFile file = GgufFile.open(path);
     Arena arena = Arena.ofShared();
     Backend backend = kernels.start(threads);
     try {
