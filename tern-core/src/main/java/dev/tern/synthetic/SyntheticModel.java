@@ -2,17 +2,19 @@ package dev.tern.synthetic;
 
 import dev.tern.gguf.GgufValue;
 import dev.tern.gguf.GgufWriter;
-import dev.tern.quant.Codecs;
 import dev.tern.tensor.Shape;
 import dev.tern.tensor.TensorType;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.SplittableRandom;
+import java.util.function.LongConsumer;
 
-/// A model of random weights, written as a GGUF file that loads like a real one.
+/// A model of random weights as a GGUF file that loads like a real one, on disk or in memory.
 ///
 /// Immutable. The same description and seed give the same file.
 ///
@@ -24,13 +26,9 @@ public record SyntheticModel(
     SyntheticShape shape, TensorType linearType, TensorType embeddingType, long seed) {
   private static final ValueLayout.OfFloat FLOAT =
       ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-  private static final ValueLayout.OfShort SHORT =
-      ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
-  /// The bytes of four ternary codes: every combination of 0, 1 and 2 in four 2-bit fields.
-  private static final byte[] TERNARY_BYTES = ternaryBytes();
-
-  private static final int NORMAL_SAMPLES = 1 << 14;
+  /// A cache line.
+  private static final long ALIGNMENT = 64;
 
   /// {@return a model as BitNet models are published: I2_S layers and an F16 embedding}
   ///
@@ -59,11 +57,41 @@ public record SyntheticModel(
   /// @throws IOException if writing fails
   /// @throws IllegalArgumentException if an encoding cannot hold a tensor of this shape
   public void write(Path path) throws IOException {
+    writer(_ -> {}).write(path);
+  }
+
+  /// {@return the size of the model's file in bytes}
+  ///
+  /// @throws IllegalArgumentException if an encoding cannot hold a tensor of this shape
+  public long byteSize() {
+    return writer(_ -> {}).byteSize();
+  }
+
+  /// Makes in memory what [#write] writes, on all processors, for [dev.tern.gguf.GgufFile#of].
+  ///
+  /// @param arena owns the memory; one that several threads may use
+  /// @param progress told how many bytes have been made since the last time, by any thread
+  /// @return the bytes of the file
+  /// @throws IllegalArgumentException if an encoding cannot hold a tensor of this shape
+  /// @throws OutOfMemoryError if the system does not give the memory; some systems do so only when
+  ///   it is used, and end the process
+  public MemorySegment toMemory(Arena arena, LongConsumer progress) {
+    GgufWriter writer = writer(progress);
+    MemorySegment bytes = NativeMemory.allocate(arena, writer.byteSize(), ALIGNMENT);
+    try {
+      writer.write(bytes);
+    } catch (IOException impossible) {
+      throw new UncheckedIOException(impossible);
+    }
+    return bytes;
+  }
+
+  private GgufWriter writer(LongConsumer progress) {
     GgufWriter writer = new GgufWriter();
     putMetadata(writer);
     SyntheticVocabulary.put(writer, shape.vocabularySize());
-    addTensors(writer);
-    writer.write(path);
+    addTensors(writer, progress);
+    return writer;
   }
 
   private void putMetadata(GgufWriter writer) {
@@ -85,23 +113,23 @@ public record SyntheticModel(
         .put(prefix + "rope.freq_base", GgufValue.float32(shape.ropeTheta()));
   }
 
-  private void addTensors(GgufWriter writer) {
+  private void addTensors(GgufWriter writer, LongConsumer progress) {
     int hidden = shape.hiddenSize();
     int queries = shape.headCount() * shape.headDim();
     int keys = shape.kvHeadCount() * shape.headDim();
     int intermediate = shape.intermediateSize();
-    addMatrix(writer, "token_embd.weight", embeddingType, shape.vocabularySize(), hidden);
+    addMatrix(writer, "token_embd.weight", embeddingType, shape.vocabularySize(), hidden, progress);
     for (int layer = 0; layer < shape.layerCount(); layer++) {
       String block = "blk." + layer + ".";
       addNorm(writer, block + "attn_norm.weight", hidden);
-      addMatrix(writer, block + "attn_q.weight", linearType, queries, hidden);
-      addMatrix(writer, block + "attn_k.weight", linearType, keys, hidden);
-      addMatrix(writer, block + "attn_v.weight", linearType, keys, hidden);
-      addMatrix(writer, block + "attn_output.weight", linearType, hidden, queries);
+      addMatrix(writer, block + "attn_q.weight", linearType, queries, hidden, progress);
+      addMatrix(writer, block + "attn_k.weight", linearType, keys, hidden, progress);
+      addMatrix(writer, block + "attn_v.weight", linearType, keys, hidden, progress);
+      addMatrix(writer, block + "attn_output.weight", linearType, hidden, queries, progress);
       addNorm(writer, block + "ffn_norm.weight", hidden);
-      addMatrix(writer, block + "ffn_gate.weight", linearType, intermediate, hidden);
-      addMatrix(writer, block + "ffn_up.weight", linearType, intermediate, hidden);
-      addMatrix(writer, block + "ffn_down.weight", linearType, hidden, intermediate);
+      addMatrix(writer, block + "ffn_gate.weight", linearType, intermediate, hidden, progress);
+      addMatrix(writer, block + "ffn_up.weight", linearType, intermediate, hidden, progress);
+      addMatrix(writer, block + "ffn_down.weight", linearType, hidden, intermediate, progress);
       if (shape.hasSubNorms()) {
         addNorm(writer, block + "attn_sub_norm.weight", queries);
         addNorm(writer, block + "ffn_sub_norm.weight", intermediate);
@@ -114,12 +142,12 @@ public record SyntheticModel(
     addNorm(writer, "output_norm.weight", hidden);
   }
 
-  private SplittableRandom random(String name) {
-    return new SplittableRandom(seed * 31 + name.hashCode());
+  private long seedOf(String name) {
+    return new SplittableRandom(seed * 31 + name.hashCode()).nextLong();
   }
 
   private void addNorm(GgufWriter writer, String name, int width) {
-    SplittableRandom random = random(name);
+    SplittableRandom random = new SplittableRandom(seedOf(name));
     writer.add(
         name,
         TensorType.F32,
@@ -131,77 +159,10 @@ public record SyntheticModel(
         });
   }
 
-  private void addMatrix(GgufWriter writer, String name, TensorType type, int rows, int cols) {
+  private void addMatrix(
+      GgufWriter writer, String name, TensorType type, int rows, int cols, LongConsumer progress) {
     Shape matrix = Shape.of(rows, cols);
-    SplittableRandom random = random(name);
-    float dequantScale = (float) (1 / Math.sqrt(cols));
-    writer.add(
-        name,
-        type,
-        matrix,
-        bytes -> {
-          switch (type) {
-            case I2_S -> fillI2s(bytes, matrix.elements() / 4, dequantScale, random);
-            case F16 -> fillF16(bytes, dequantScale, random);
-            default -> encode(type, matrix, bytes, dequantScale, random);
-          }
-        });
-  }
-
-  private static void fillI2s(
-      MemorySegment bytes, long codeBytes, float dequantScale, SplittableRandom random) {
-    for (long i = 0; i < codeBytes; i++) {
-      bytes.set(ValueLayout.JAVA_BYTE, i, TERNARY_BYTES[random.nextInt(TERNARY_BYTES.length)]);
-    }
-    bytes.set(FLOAT, codeBytes, dequantScale);
-  }
-
-  /// Samples drawn once and repeated in random order: a large embedding would take many seconds
-  /// otherwise.
-  private static void fillF16(MemorySegment bytes, float deviation, SplittableRandom random) {
-    short[] samples = new short[NORMAL_SAMPLES];
-    for (int i = 0; i < NORMAL_SAMPLES; i++) {
-      samples[i] = Float.floatToFloat16((float) (random.nextGaussian() * deviation));
-    }
-    for (long at = 0; at < bytes.byteSize(); at += Short.BYTES) {
-      bytes.set(SHORT, at, samples[random.nextInt(NORMAL_SAMPLES)]);
-    }
-  }
-
-  /// Ternary values for low-bit encodings, normally distributed ones for others.
-  private static void encode(
-      TensorType type,
-      Shape matrix,
-      MemorySegment bytes,
-      float dequantScale,
-      SplittableRandom random) {
-    long rowSeed = random.nextLong();
-    Codecs.of(type)
-        .encode(
-            (row, values) -> {
-              SplittableRandom ofRow = new SplittableRandom(rowSeed + row);
-              for (int col = 0; col < values.length; col++) {
-                values[col] =
-                    type == TensorType.Q1_0
-                        ? dequantScale * (2 * ofRow.nextInt(2) - 1)
-                        : type.isLowBit()
-                            ? dequantScale * (ofRow.nextInt(3) - 1)
-                            : (float) (dequantScale * ofRow.nextGaussian());
-              }
-            },
-            matrix,
-            bytes);
-  }
-
-  private static byte[] ternaryBytes() {
-    byte[] all = new byte[81];
-    int count = 0;
-    for (int value = 0; value < 256; value++) {
-      boolean ternary = (value & (value >> 1) & 0x55) == 0;
-      if (ternary) {
-        all[count++] = (byte) value;
-      }
-    }
-    return all;
+    SyntheticWeights weights = new SyntheticWeights(type, matrix, seedOf(name));
+    writer.add(name, type, matrix, bytes -> weights.fill(bytes, progress));
   }
 }

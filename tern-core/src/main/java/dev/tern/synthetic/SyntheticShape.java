@@ -1,7 +1,6 @@
 package dev.tern.synthetic;
 
 import java.util.List;
-import java.util.stream.Collectors;
 
 /// The shape of a model, as published or made up.
 ///
@@ -49,9 +48,6 @@ public record SyntheticShape(
   public static final SyntheticShape TINY =
       new SyntheticShape("tiny", "bitnet-b1.58", 128, 256, 2, 4, 2, 32, 300, 512, 10_000, 1e-5f);
 
-  private static final List<SyntheticShape> PUBLISHED =
-      List.of(BITNET_2B, BITNET_LARGE, FALCON3_1B, TINY);
-
   /// Checks what the writer relies on.
   ///
   /// @throws IllegalArgumentException if the vocabulary has no room for all bytes and the special
@@ -65,20 +61,46 @@ public record SyntheticShape(
 
   /// {@return a shape by its name}
   ///
-  /// @param name for example `bitnet-2b`
+  /// @param name one of [#names()]
   /// @throws IllegalArgumentException if there is none; the message lists them
   public static SyntheticShape byName(String name) {
-    return PUBLISHED.stream()
-        .filter(shape -> shape.name().equals(name))
-        .findFirst()
+    return PublishedShapes.find(name)
         .orElseThrow(() ->
             new IllegalArgumentException(
                 "there is no shape '%s'; Tern knows %s"
-                    .formatted(
-                        name,
-                        PUBLISHED.stream()
-                            .map(SyntheticShape::name)
-                            .collect(Collectors.joining(", ")))));
+                    .formatted(name, String.join(", ", names()))));
+  }
+
+  /// {@return the names of all shapes, small ones first}
+  public static List<String> names() {
+    return PublishedShapes.names();
+  }
+
+  /// {@return how many weights the linear layers of all blocks have}
+  public long blockWeights() {
+    long queries = (long) headCount * headDim;
+    long keys = (long) kvHeadCount * headDim;
+    return layerCount
+        * (2 * queries * hiddenSize + 2 * keys * hiddenSize + 3L * intermediateSize * hiddenSize);
+  }
+
+  /// {@return this shape under another name}
+  ///
+  /// @param value what to call it
+  SyntheticShape withName(String value) {
+    return new SyntheticShape(
+        value,
+        architecture,
+        hiddenSize,
+        intermediateSize,
+        layerCount,
+        headCount,
+        kvHeadCount,
+        headDim,
+        vocabularySize,
+        contextLength,
+        ropeTheta,
+        rmsNormEps);
   }
 
   /// {@return this shape for another architecture}
