@@ -45,6 +45,29 @@ public final class CpuTopology {
     return path.getFileName().toString().matches("cpu[0-9]+");
   }
 
+  /// {@return the size of the largest cache of the first core in bytes; 0 where the system does not
+  /// tell}
+  public static long largestCacheBytes() {
+    long largest = 0;
+    try (Stream<Path> caches = Files.list(CPUS.resolve("cpu0/cache"))) {
+      for (Path size : caches.map(cache -> cache.resolve("size")).filter(Files::exists).toList()) {
+        largest = Math.max(largest, cacheBytes(Files.readString(size).strip()));
+      }
+    } catch (IOException unreadable) {
+      return 0;
+    }
+    return largest;
+  }
+
+  /// Reads `32768K`, or `1M`; 0 for anything else.
+  private static long cacheBytes(String text) {
+    if (!text.matches("[0-9]{1,9}[KM]")) {
+      return 0;
+    }
+    long number = Long.parseLong(text.substring(0, text.length() - 1));
+    return text.endsWith("M") ? number << 20 : number << 10;
+  }
+
   /// {@return the processor's name as the system gives it, or the architecture's}
   public static String name() {
     return cpuInfo("model name").stream().findFirst().orElse(System.getProperty("os.arch", "?"));
