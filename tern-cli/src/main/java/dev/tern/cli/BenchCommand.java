@@ -1,23 +1,21 @@
 package dev.tern.cli;
 
-import dev.tern.GenerationOptions;
+import static dev.tern.cli.OptionCheck.named;
+
 import dev.tern.LoadOptions;
-import dev.tern.Session;
 import dev.tern.SessionOptions;
-import dev.tern.TernModel;
-import dev.tern.Usage;
-import dev.tern.cli.BenchReport.Measurement;
+import dev.tern.cli.BenchTest.Kind;
 import dev.tern.synthetic.SyntheticModel;
 import dev.tern.synthetic.SyntheticShape;
 import dev.tern.tensor.TensorType;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
+import java.util.Iterator;
 import java.util.List;
-import java.util.Random;
 import java.util.concurrent.Callable;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -27,191 +25,274 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/// `tern bench`: how fast a model reads a prompt and writes text on this machine.
+/// `tern bench`: how fast models read prompts and write text on this machine.
 @Command(
     name = "bench",
     description = {
-      "Measure prompt processing (pp) and text generation (tg) in tokens per second: medians.",
-      "Without a model: --synthetic makes one of random weights in a published shape."
+      "Measure prompt processing (pp) and text generation (tg) in tokens per second.",
+      "Lists, such as -p 128,512, measure every combination. Before each repetition the bandwidth of memory is measured with the same threads: a generated token has to read all weights, so that the share of it says how much is left to gain."
+    },
+    footer = {
+      "",
+      "Examples:",
+      "  tern bench model.gguf -p 128,512 -n 64 -t 1,2",
+      "  tern bench --shape 2b4t --compare type=F16",
+      "  tern bench model.gguf --compare kernels=vector -o json"
     },
     mixinStandardHelpOptions = true,
     sortOptions = false)
 final class BenchCommand implements Callable<Integer> {
-  private static final int WARM_UPS = 2;
+  private static final int MOST_REPETITIONS = 10_000;
+  private static final int MOST_TOKENS = 10_000_000;
 
   private final StandardStreams streams;
 
   @Spec private CommandSpec spec;
 
-  @Parameters(arity = "0..1", paramLabel = "MODEL", description = "The GGUF file.")
-  private @Nullable Path path;
+  @Parameters(arity = "0..*", paramLabel = "MODEL", description = "GGUF files.")
+  private List<Path> paths = new ArrayList<>();
 
   @Option(
-      names = "--synthetic",
-      paramLabel = "SHAPE",
-      description = "Random weights in the shape of bitnet-2b, bitnet-large, falcon3-1b or tiny.")
-  private @Nullable String synthetic;
+      names = {"-m", "--model"},
+      paramLabel = "FILE",
+      description = "A GGUF file; may be given several times.")
+  private List<Path> pathOptions = new ArrayList<>();
+
+  @Option(
+      names = {"--shape", "--synthetic"},
+      paramLabel = "NAME",
+      split = ",",
+      completionCandidates = ShapeNames.class,
+      description =
+          "Random weights in a published shape, made in memory: ${COMPLETION-CANDIDATES}.")
+  private List<String> shapes = new ArrayList<>();
 
   @Option(
       names = "--type",
       paramLabel = "ENCODING",
-      description = "Encoding of the synthetic model's layers (default: I2_S).")
+      description = "Encoding of the linear layers of --shape (default: I2_S).")
   private @Nullable TensorType linearType;
 
   @Option(
-      names = "--embedding-type",
+      names = {"--head", "--embedding-type"},
       paramLabel = "ENCODING",
-      description = "Encoding of its embedding and head (default: F16).")
-  private @Nullable TensorType embeddingType;
+      description = "Encoding of the head of --shape, which is also its embedding (default: F16).")
+  private @Nullable TensorType headType;
 
   @Option(
       names = {"-p", "--n-prompt"},
       paramLabel = "N",
-      description = "Tokens of the prompt; 0 to leave it out (default: ${DEFAULT-VALUE}).")
-  private int promptTokens = 128;
+      split = ",",
+      description = "Tokens of the prompt; 0 to leave it out (default: 128).")
+  private int[] promptTokens = {128};
 
   @Option(
       names = {"-n", "--n-gen"},
       paramLabel = "N",
-      description = "Tokens to generate; 0 to leave it out (default: ${DEFAULT-VALUE}).")
-  private int generatedTokens = 64;
+      split = ",",
+      description = "Tokens to generate; 0 to leave it out (default: 64).")
+  private int[] generatedTokens = {64};
+
+  @Option(
+      names = {"-d", "--n-depth"},
+      paramLabel = "N",
+      split = ",",
+      description = "Tokens of text before those that are measured (default: 0).")
+  private int[] depths = {0};
+
+  @Option(
+      names = {"-t", "--threads"},
+      paramLabel = "N",
+      split = ",",
+      description = "Threads that compute; -1 or 0 for the number of physical cores (default).")
+  private int[] threads = {0};
 
   @Option(
       names = {"-r", "--repetitions"},
       paramLabel = "N",
-      description = "Times each is measured, after two warm-ups (default: ${DEFAULT-VALUE}).")
+      description = "Times each is measured, after warming up (default: ${DEFAULT-VALUE}).")
   private int repetitions = 5;
 
-  @Option(names = "--json", description = "Print JSON.")
+  @Option(
+      names = "--compare",
+      paramLabel = "KEY=VALUE,...",
+      description =
+          "Measure with these settings in turns, and print the ratio of the speeds: model, shape, type, head, threads, kernels, i2s-layout, activations, batch-size, cache-type-k, cache-type-v. A file alone means model.")
+  private @Nullable String comparison;
+
+  @Option(
+      names = {"-o", "--output"},
+      paramLabel = "FORMAT",
+      description = "How to print: ${COMPLETION-CANDIDATES} (default: table).")
+  private BenchReport.@Nullable Format output;
+
+  @Option(names = "--json", description = "The same as -o json.")
   private boolean json;
 
   @Mixin private SessionFlags sessionFlags;
-  @Mixin private ModelOptions modelOptions;
+  @Mixin private KernelFlags kernelFlags;
 
   BenchCommand(StandardStreams streams) {
     this.streams = streams;
   }
 
+  /// The names that `--shape` takes.
+  static final class ShapeNames implements Iterable<String> {
+    @Override
+    public Iterator<String> iterator() {
+      return SyntheticShape.names().iterator();
+    }
+  }
+
   @Override
   public Integer call() throws IOException {
-    check();
-    if (path != null) {
-      return measure(path);
+    BenchReport.Format format = format();
+    List<BenchTest> tests = tests();
+    List<List<BenchConfiguration>> configurations = configurations();
+    if (repetitions < 1 || repetitions > MOST_REPETITIONS) {
+      throw usage("-r must be from 1 to %d".formatted(MOST_REPETITIONS));
     }
-    Path file = Files.createTempFile("tern-synthetic", ".gguf");
-    // Ctrl-C leaves no gigabyte behind.
-    file.toFile().deleteOnExit();
-    try {
-      writeSynthetic(file, SyntheticShape.byName(String.valueOf(synthetic)));
-      return measure(file);
-    } finally {
-      Files.delete(file);
-    }
+    return comparison == null
+        ? measure(configurations, tests, format)
+        : compare(configurations, comparison, tests, format);
   }
 
-  private void check() {
-    if ((path == null) == (synthetic == null)) {
-      throw usage("give either a model file or --synthetic SHAPE");
-    }
-    if (path != null && (linearType != null || embeddingType != null)) {
-      throw usage("--type and --embedding-type are for --synthetic; a file has its own encodings");
-    }
-    if (promptTokens < 0 || generatedTokens < 0 || repetitions < 1) {
-      throw usage("-p and -n must not be negative, and -r must be at least 1");
-    }
-    if (promptTokens == 0 && generatedTokens == 0) {
-      throw usage("with -p 0 and -n 0 there is nothing to measure");
-    }
-  }
-
-  private ParameterException usage(String message) {
-    return new ParameterException(spec.commandLine(), message);
-  }
-
-  private void writeSynthetic(Path file, SyntheticShape shape) throws IOException {
-    streams.err().println("writing a model of random weights in the shape of " + shape.name());
-    SyntheticModel model = SyntheticModel.of(shape);
-    if (linearType != null) {
-      model = model.withLinearType(linearType);
-    }
-    if (embeddingType != null) {
-      model = model.withEmbeddingType(embeddingType);
-    }
-    model.write(file);
-  }
-
-  private int measure(Path file) throws IOException {
-    SessionOptions sessionOptions = sessionFlags.toSessionOptions();
-    LoadOptions loadOptions = modelOptions.toLoadOptions();
-    long begin = System.nanoTime();
-    try (TernModel model = ModelOptions.load(file, loadOptions, streams.err(), false);
-        Session session = model.newSession(sessionOptions)) {
-      final double loadSeconds = (System.nanoTime() - begin) / 1e9;
-      checkRoom(session.contextLength());
-      Random random = new Random(1);
-      long firstBegin = System.nanoTime();
-      run(model, session, random, 1, 1);
-      final double firstTokenSeconds = (System.nanoTime() - firstBegin) / 1e9;
-      warmUp(model, session, random);
-      List<Measurement> measurements = new ArrayList<>();
-      if (promptTokens > 0) {
-        measurements.add(prompt(model, session, random));
+  private int measure(
+      List<List<BenchConfiguration>> configurations,
+      List<BenchTest> tests,
+      BenchReport.Format format)
+      throws IOException {
+    for (List<BenchConfiguration> ofModel : configurations) {
+      for (BenchConfiguration configuration : ofModel) {
+        check(List.of(configuration), tests);
       }
-      if (generatedTokens > 0) {
-        measurements.add(generation(model, session, random));
+    }
+    try (BenchRunner runner = new BenchRunner(tests, repetitions, streams)) {
+      List<BenchResult> results = new ArrayList<>();
+      for (List<BenchConfiguration> ofModel : configurations) {
+        results.addAll(runner.measure(ofModel));
       }
-      BenchReport report = new BenchReport(model, loadSeconds, firstTokenSeconds, measurements);
-      streams.out().println(json ? report.toJson() : report.toText());
+      return print(results, format);
+    }
+  }
+
+  private int compare(
+      List<List<BenchConfiguration>> configurations,
+      String settings,
+      List<BenchTest> tests,
+      BenchReport.Format format)
+      throws IOException {
+    if (configurations.size() != 1 || configurations.getFirst().size() != 1) {
+      throw usage("--compare takes one model and one -t, and compares it with its settings");
+    }
+    BenchConfiguration one = configurations.getFirst().getFirst();
+    BenchConfiguration other = named("--compare", () -> one.with(settings));
+    check(List.of(one, other), tests);
+    try (BenchRunner runner = new BenchRunner(tests, repetitions, streams)) {
+      return print(runner.compare(one, other), format);
+    }
+  }
+
+  private int print(List<BenchResult> results, BenchReport.Format format) throws IOException {
+    // Ctrl-C may have come before there was one.
+    if (!results.isEmpty()) {
+      streams.out().println(new BenchReport(results).format(format));
+      streams.flush();
     }
     return ExitCode.OK;
   }
 
-  private void checkRoom(int contextLength) {
-    // One token comes before those that are generated.
-    int needed = Math.max(promptTokens, generatedTokens == 0 ? 0 : generatedTokens + 1);
-    if (needed > contextLength) {
-      throw usage(
-          "the context has room for %d tokens, but measuring needs %d: lower -p or -n, or raise -c"
-              .formatted(contextLength, needed));
-    }
-  }
-
-  private static void warmUp(TernModel model, Session session, Random random) {
-    int room = session.contextLength() - 1;
-    while (!model.isWarm()) {
-      run(model, session, random, Math.min(16, room), 1);
-    }
-  }
-
-  private Measurement prompt(TernModel model, Session session, Random random) {
-    List<Double> speeds = new ArrayList<>();
-    for (int i = -WARM_UPS; i < repetitions; i++) {
-      Usage usage = run(model, session, random, promptTokens, 0);
-      if (i >= 0) {
-        speeds.add(promptTokens * 1e9 / usage.promptNanos());
+  /// Refuses what would fail later, before anything large is made.
+  private static void check(List<BenchConfiguration> together, List<BenchTest> tests)
+      throws IOException {
+    for (BenchConfiguration configuration : together) {
+      switch (configuration.model()) {
+        case BenchModel.Trained(Path path) -> ModelOptions.requireFile(path);
+        case BenchModel.Random(SyntheticModel description) -> {
+          int asked = configuration.session().contextLength();
+          int trained = description.shape().contextLength();
+          BenchTest.requireRoom(tests, asked == 0 ? trained : Math.min(asked, trained));
+        }
       }
     }
-    return new Measurement("pp" + promptTokens, speeds);
+    BenchMemory.require(
+        together, tests.stream().mapToInt(BenchTest::positions).max().orElseThrow());
   }
 
-  private Measurement generation(TernModel model, Session session, Random random) {
-    List<Double> speeds = new ArrayList<>();
-    for (int i = -WARM_UPS; i < repetitions; i++) {
-      Usage usage = run(model, session, random, 1, generatedTokens + 1);
-      if (i >= 0) {
-        speeds.add(generatedTokens * 1e9 / usage.generationNanos());
-      }
+  private BenchReport.Format format() {
+    if (json && output != null && output != BenchReport.Format.JSON) {
+      throw usage("--json and -o say different things");
     }
-    return new Measurement("tg" + generatedTokens, speeds);
+    return json ? BenchReport.Format.JSON : output == null ? BenchReport.Format.TABLE : output;
   }
 
-  /// Random tokens whose first one differs each time, so that nothing is taken from the KV cache.
-  private static Usage run(
-      TernModel model, Session session, Random random, int promptLength, int maxTokens) {
-    int[] prompt = new int[promptLength];
-    Arrays.setAll(prompt, _ -> random.nextInt(model.info().vocabularySize()));
-    GenerationOptions options =
-        GenerationOptions.greedy().toBuilder().ignoreEos(true).maxTokens(maxTokens).build();
-    return session.start(prompt, options).finish().usage();
+  private List<BenchTest> tests() {
+    requireNotNegative("-p", promptTokens);
+    requireNotNegative("-n", generatedTokens);
+    requireNotNegative("-d", depths);
+    List<BenchTest> tests = new ArrayList<>();
+    for (int depth : depths) {
+      positive(promptTokens)
+          .mapToObj(n -> new BenchTest(Kind.PROMPT, n, depth))
+          .forEach(tests::add);
+      positive(generatedTokens)
+          .mapToObj(n -> new BenchTest(Kind.GENERATION, n, depth))
+          .forEach(tests::add);
+    }
+    if (tests.isEmpty()) {
+      throw usage("with -p 0 and -n 0 there is nothing to measure");
+    }
+    return tests;
+  }
+
+  private void requireNotNegative(String option, int[] values) {
+    if (IntStream.of(values).anyMatch(value -> value < 0 || value > MOST_TOKENS)) {
+      throw usage("%s must be from 0 to %d".formatted(option, MOST_TOKENS));
+    }
+  }
+
+  private static IntStream positive(int[] values) {
+    return IntStream.of(values).filter(value -> value > 0);
+  }
+
+  /// {@return what to measure: a list for each model, with an entry for each number of threads}
+  private List<List<BenchConfiguration>> configurations() {
+    SessionOptions session = sessionFlags.toSessionOptions();
+    List<List<BenchConfiguration>> all = new ArrayList<>();
+    for (BenchModel model : models()) {
+      List<BenchConfiguration> ofModel = new ArrayList<>();
+      for (int count : threads) {
+        LoadOptions loading = ModelOptions.withThreads(kernelFlags.toLoadOptions(), count);
+        ofModel.add(new BenchConfiguration(model, loading, session, ""));
+      }
+      all.add(ofModel);
+    }
+    return all;
+  }
+
+  private List<BenchModel> models() {
+    if (shapes.isEmpty() && (linearType != null || headType != null)) {
+      throw usage("--type and --head are for --shape; a file has its own encodings");
+    }
+    List<BenchModel> models = new ArrayList<>();
+    Stream.concat(paths.stream(), pathOptions.stream())
+        .forEach(path -> models.add(new BenchModel.Trained(path)));
+    shapes.forEach(shape -> models.add(new BenchModel.Random(random(shape))));
+    if (models.isEmpty()) {
+      throw usage("give a model file, or --shape NAME for random weights");
+    }
+    return models;
+  }
+
+  private SyntheticModel random(String shape) {
+    SyntheticModel model = SyntheticModel.of(named("--shape", () -> SyntheticShape.byName(shape)));
+    if (linearType != null) {
+      model = model.withLinearType(linearType);
+    }
+    return headType == null ? model : model.withEmbeddingType(headType);
+  }
+
+  private ParameterException usage(String message) {
+    return new ParameterException(spec.commandLine(), message);
   }
 }

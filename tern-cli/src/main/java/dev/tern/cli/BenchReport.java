@@ -1,98 +1,225 @@
 package dev.tern.cli;
 
-import dev.tern.ModelInfo;
-import dev.tern.TernModel;
+import dev.tern.cli.BenchResult.BenchRatio;
+import java.io.IOException;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /// What a benchmark found, with the machine and the Java it found it on.
 ///
-/// @param model what was measured, still open
-/// @param loadSeconds from the file to a model
-/// @param firstTokenSeconds the first token of a prompt of one
-/// @param measurements in the order they were made
-record BenchReport(
-    TernModel model, double loadSeconds, double firstTokenSeconds, List<Measurement> measurements) {
+/// @param results in the order in which they were measured, at least one
+record BenchReport(List<BenchResult> results) {
+  private static final List<String> HEADER =
+      List.of(
+          "model",
+          "encoding",
+          "head",
+          "size",
+          "kernels",
+          "threads",
+          "test",
+          "tok/s",
+          "sd",
+          "min - max",
+          "read/token",
+          "bandwidth",
+          "share");
+
+  /// How a report looks.
+  enum Format {
+    /// Columns for people.
+    TABLE,
+    /// A table in Markdown.
+    MD,
+    /// Comma-separated values.
+    CSV,
+    /// For programs.
+    JSON
+  }
+
   BenchReport {
-    measurements = List.copyOf(measurements);
+    results = List.copyOf(results);
   }
 
-  /// Tokens per second of one test, in the order measured.
-  record Measurement(String test, List<Double> tokensPerSecond) {
-    double median() {
-      List<Double> sorted = tokensPerSecond.stream().sorted().toList();
-      int middle = sorted.size() / 2;
-      return sorted.size() % 2 == 1
-          ? sorted.get(middle)
-          : (sorted.get(middle - 1) + sorted.get(middle)) / 2;
-    }
-
-    double least() {
-      return Collections.min(tokensPerSecond);
-    }
-
-    double most() {
-      return Collections.max(tokensPerSecond);
-    }
+  String format(Format format) throws IOException {
+    return switch (format) {
+      case TABLE -> aligned(table()) + "\n\n" + footer();
+      case MD -> markdown(table()) + "\n\n" + footer();
+      case CSV -> csv();
+      case JSON -> json();
+    };
   }
 
-  /// {@return a table in Markdown, and what holds for all of its rows}
-  String toText() {
-    ModelInfo info = model.info();
-    StringBuilder text = new StringBuilder();
-    text.append("| model | encoding | size | kernels | threads | test | tok/s | min - max |\n");
-    text.append("|---|---|---|---|---|---|---|---|\n");
-    for (Measurement measurement : measurements) {
-      text.append(
-          String.format(
-              Locale.ROOT,
-              "| %s | %s | %s | %s | %d | %s | %.2f | %.2f - %.2f |\n",
-              Printable.line(info.name()),
-              info.encoding(),
-              ByteCount.format(info.fileBytes()),
-              model.kernels(),
-              info.threads(),
-              measurement.test,
-              measurement.median(),
-              measurement.least(),
-              measurement.most()));
+  private boolean compares() {
+    return results.stream().anyMatch(result -> result.ratio() != null);
+  }
+
+  private List<List<String>> table() {
+    List<List<String>> table = new ArrayList<>();
+    List<String> header = new ArrayList<>(HEADER);
+    if (compares()) {
+      header.addFirst("settings");
+      header.add("ratio");
     }
-    text.append(
-        String.format(
+    table.add(header);
+    results.forEach(result -> table.add(cells(result)));
+    return table;
+  }
+
+  private List<String> cells(BenchResult result) {
+    BenchSubject subject = result.subject();
+    Samples speeds = result.speeds();
+    Long bytes = result.bytesPerToken();
+    Double share = result.bandwidthShare();
+    List<String> cells = new ArrayList<>();
+    if (compares()) {
+      cells.add(Printable.line(subject.settings()));
+    }
+    cells.addAll(
+        List.of(
+            Printable.line(subject.model().name()),
+            subject.model().encoding(),
+            subject.headEncoding(),
+            ByteCount.format(subject.model().fileBytes()),
+            subject.kernels(),
+            Integer.toString(subject.model().threads()),
+            result.test().label(),
+            number(speeds.median()),
+            number(speeds.standardDeviation()),
+            number(speeds.least()) + " - " + number(speeds.most()),
+            bytes == null ? "" : ByteCount.format(bytes),
+            ByteCount.format(Math.round(result.bandwidths().median())) + "/s",
+            share == null ? "" : String.format(Locale.ROOT, "%.0f %%", 100 * share)));
+    if (compares()) {
+      cells.add(ratio(result.ratio()));
+    }
+    return cells;
+  }
+
+  private static String ratio(@Nullable BenchRatio ratio) {
+    return ratio == null
+        ? ""
+        : String.format(
             Locale.ROOT,
-            "\nload %.2f s, first token %.2f s, memory %s, weights read per token %s\nJava %s, %s",
-            loadSeconds,
-            firstTokenSeconds,
-            ByteCount.format(ProcessMemory.resident()),
-            ByteCount.format(info.bytesPerToken()),
-            Runtime.version(),
-            Machine.describe()));
-    return text.toString();
+            "%.3f (%.3f - %.3f)",
+            ratio.ofMedians(),
+            ratio.ofPairs().least(),
+            ratio.ofPairs().most());
   }
 
-  /// {@return the same for programs}
-  String toJson() {
+  private static String number(double value) {
+    return String.format(Locale.ROOT, value > 0 && value < 1 ? "%.4f" : "%.2f", value);
+  }
+
+  private static String markdown(List<List<String>> table) {
+    List<String> lines = new ArrayList<>();
+    for (List<String> row : table) {
+      lines.add(
+          row.stream()
+              .map(cell -> cell.replace("|", "\\|"))
+              .collect(Collectors.joining(" | ", "| ", " |")));
+    }
+    lines.add(1, "|" + "---|".repeat(table.getFirst().size()));
+    return String.join("\n", lines);
+  }
+
+  private static String aligned(List<List<String>> table) {
+    List<Integer> widths = new ArrayList<>();
+    for (int column = 0; column < table.getFirst().size(); column++) {
+      int of = column;
+      widths.add(table.stream().mapToInt(row -> row.get(of).length()).max().orElseThrow());
+    }
+    List<String> lines = new ArrayList<>();
+    for (List<String> row : table) {
+      StringBuilder line = new StringBuilder();
+      for (int column = 0; column < row.size(); column++) {
+        String cell = row.get(column);
+        line.append(cell).append(" ".repeat(widths.get(column) - cell.length() + 2));
+      }
+      lines.add(line.toString().stripTrailing());
+    }
+    return String.join("\n", lines);
+  }
+
+  private String footer() {
+    List<String> lines = new ArrayList<>();
+    results.stream()
+        .collect(
+            Collectors.toMap(
+                result -> name(result.subject()),
+                result -> result,
+                (_, last) -> last,
+                LinkedHashMap::new))
+        .forEach((name, last) ->
+            lines.add(
+                String.format(
+                    Locale.ROOT,
+                    "%s: load %.2f s, first token %.2f s, weights read per token %s%s",
+                    name,
+                    last.subject().loadSeconds(),
+                    last.subject().firstTokenSeconds(),
+                    ByteCount.format(last.subject().model().bytesPerToken()),
+                    compares() ? "" : ", memory " + ByteCount.format(last.residentBytes()))));
+    lines.add("tok/s: median of %d".formatted(results.getFirst().speeds().values().size()));
+    if (compares()) {
+      lines.add("ratio: the row's median over that of the row below; the least and most of pairs");
+    }
+    lines.add("Java %s, %s".formatted(Runtime.version(), Machine.describe()));
+    return String.join("\n", lines);
+  }
+
+  private static String name(BenchSubject subject) {
+    return "%s, %s, %d thread%s%s"
+        .formatted(
+            Printable.line(subject.model().name()),
+            subject.kernels(),
+            subject.model().threads(),
+            subject.model().threads() == 1 ? "" : "s",
+            subject.settings().isEmpty() ? "" : " (" + Printable.line(subject.settings()) + ")");
+  }
+
+  private String csv() {
+    List<String> lines = new ArrayList<>();
+    lines.add(String.join(",", results.getFirst().fields().keySet()));
+    for (BenchResult result : results) {
+      lines.add(
+          result.fields().values().stream()
+              .map(BenchReport::csvField)
+              .collect(Collectors.joining(",")));
+    }
+    return String.join("\n", lines);
+  }
+
+  private static String csvField(@Nullable Object value) {
+    if (value == null) {
+      return "";
+    }
+    String text = Printable.line(value.toString());
+    return text.matches("[^\",]*") ? text : "\"" + text.replace("\"", "\"\"") + "\"";
+  }
+
+  private String json() throws IOException {
     Map<String, Object> root = new LinkedHashMap<>();
-    root.put("model", model.info());
-    root.put("kernels", model.kernels());
+    root.put("tern", Version.text());
     root.put("java", Runtime.version().toString());
     root.put("machine", Machine.describe());
-    root.put("loadSeconds", loadSeconds);
-    root.put("firstTokenSeconds", firstTokenSeconds);
-    root.put("residentBytes", ProcessMemory.resident());
     List<Object> tests = new ArrayList<>();
-    for (Measurement measurement : measurements) {
-      Map<String, Object> test = new LinkedHashMap<>();
-      test.put("test", measurement.test);
-      test.put("medianTokensPerSecond", measurement.median());
-      test.put("tokensPerSecond", measurement.tokensPerSecond);
-      tests.add(test);
+    for (BenchResult result : results) {
+      Map<String, @Nullable Object> fields = result.fields();
+      fields.put("samples", result.speeds().values());
+      fields.put("bandwidthSamples", result.bandwidths().values());
+      BenchRatio ratio = result.ratio();
+      if (ratio != null) {
+        fields.put("ratioSamples", ratio.ofPairs().values());
+      }
+      tests.add(fields);
     }
-    root.put("tests", tests);
+    root.put("results", tests);
     return Json.format(root);
   }
 }

@@ -26,7 +26,7 @@ final class ExitCode {
       case TernException refusal -> of(refusal);
       case IOException _ -> BAD_FILE;
       case IllegalArgumentException _ -> USAGE;
-      case OutOfMemoryError _ -> NO_MEMORY;
+      case OutOfMemoryError _, MemoryShortageException _ -> NO_MEMORY;
       default -> INTERNAL_ERROR;
     };
   }

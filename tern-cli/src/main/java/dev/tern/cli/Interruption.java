@@ -15,6 +15,7 @@ final class Interruption implements AutoCloseable {
   private final CountDownLatch finished = new CountDownLatch(1);
   private final Thread hook = Thread.ofPlatform().unstarted(this::interrupt);
   private volatile @Nullable Generation current;
+  private volatile boolean requested;
 
   Interruption() {
     Runtime.getRuntime().addShutdownHook(hook);
@@ -25,7 +26,13 @@ final class Interruption implements AutoCloseable {
     current = generation;
   }
 
+  /// {@return whether the process is ending, so that nothing new should be begun}
+  boolean requested() {
+    return requested;
+  }
+
   private void interrupt() {
+    requested = true;
     Generation running = current;
     if (running == null) {
       return;

@@ -2,8 +2,6 @@ package dev.tern.cli;
 
 import static dev.tern.cli.OptionCheck.named;
 
-import dev.tern.ActivationPrecision;
-import dev.tern.I2sLayout;
 import dev.tern.KernelChoice;
 import dev.tern.LoadOptions;
 import dev.tern.TernModel;
@@ -12,6 +10,7 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /// How a model computes: the options of every command that runs one.
@@ -24,51 +23,19 @@ final class ModelOptions {
       description = "Threads that compute; -1 or 0 for the number of physical cores (default).")
   private int threads = PHYSICAL_CORES;
 
-  @Option(
-      names = "--kernels",
-      paramLabel = "NAME",
-      description = "Kernels that compute: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
-  private KernelChoice kernels = KernelChoice.AUTO;
-
-  @Option(
-      names = "--i2s-layout",
-      paramLabel = "NAME",
-      description =
-          "How I2_S weights are packed: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
-  private I2sLayout i2sLayout = I2sLayout.X86_128;
-
-  @Option(
-      names = "--activations",
-      paramLabel = "NAME",
-      description =
-          "What inputs of linear layers are rounded to: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}, as the model was trained).")
-  private ActivationPrecision activations = ActivationPrecision.MODEL;
-
-  @Option(
-      names = "--no-head-index",
-      description =
-          "Compute all logits of a large head instead of finding the largest by an int8 copy: less memory, slower, the same text.")
-  private boolean noHeadIndex;
-
-  @Option(
-      names = "--triples",
-      description =
-          "Read ternary weights from a copy in 5 bits for 3 weights while generating: more memory, the same text.")
-  private boolean triples;
+  @Mixin private KernelFlags kernelFlags;
 
   LoadOptions toLoadOptions() {
-    LoadOptions options =
-        LoadOptions.defaults()
-            .withKernels(kernels)
-            .withI2sLayout(i2sLayout)
-            .withActivations(activations)
-            .withHeadIndex(!noHeadIndex)
-            .withTriples(triples);
-    return named("-t", () -> options.withThreads(threads == PHYSICAL_CORES ? 0 : threads));
+    return withThreads(kernelFlags.toLoadOptions(), threads);
   }
 
   KernelChoice kernels() {
-    return kernels;
+    return kernelFlags.kernels();
+  }
+
+  /// {@return options with a number of threads as `-t` takes it}
+  static LoadOptions withThreads(LoadOptions options, int threads) {
+    return named("-t", () -> options.withThreads(threads == PHYSICAL_CORES ? 0 : threads));
   }
 
   /// Loads a model and says on standard error what was repaired or should be known.
@@ -77,9 +44,14 @@ final class ModelOptions {
     requireFile(path);
     TernModel model = TernModel.load(path, options);
     if (!quiet) {
-      model.info().notices().forEach(notice -> err.println("note: " + Printable.line(notice)));
+      printNotices(model, err);
     }
     return model;
+  }
+
+  /// Says what was repaired or should be known.
+  static void printNotices(TernModel model, PrintWriter err) {
+    model.info().notices().forEach(notice -> err.println("note: " + Printable.line(notice)));
   }
 
   /// Checks what can be said better before a file is opened.

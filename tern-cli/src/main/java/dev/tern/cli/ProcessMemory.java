@@ -1,7 +1,9 @@
 package dev.tern.cli;
 
+import com.sun.management.OperatingSystemMXBean;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -25,8 +27,28 @@ final class ProcessMemory {
   /// {@return the memory that the system can still give, caches included, for example `6.11 GB`;
   /// empty where it does not tell}
   static Optional<String> available() {
-    OptionalLong bytes = kilobytes(MEMORY, "MemAvailable:");
+    OptionalLong bytes = availableBytes();
     return bytes.isPresent() ? Optional.of(ByteCount.format(bytes.getAsLong())) : Optional.empty();
+  }
+
+  /// {@return the memory that the system can still give in bytes, caches included; empty where it
+  /// does not tell}
+  static OptionalLong availableBytes() {
+    return kilobytes(MEMORY, "MemAvailable:");
+  }
+
+  /// {@return the most that this process can take in addition, in bytes: what is available, or
+  /// where the system does not tell, what there is, and in a container no more than it may have}
+  static long grantable() {
+    long rest = physicalBytes() - resident();
+    return Math.min(availableBytes().orElse(rest), rest);
+  }
+
+  /// The machine's memory, or the container's.
+  private static long physicalBytes() {
+    return ManagementFactory.getOperatingSystemMXBean() instanceof OperatingSystemMXBean system
+        ? system.getTotalMemorySize()
+        : Long.MAX_VALUE;
   }
 
   /// Finds a line such as `VmRSS: 1234 kB`, and converts it to bytes.

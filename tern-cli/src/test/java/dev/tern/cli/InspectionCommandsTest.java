@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/// `show`, `tokenize`, `doctor`, `bench`, `completion` and the helps.
+/// `show`, `tokenize`, `doctor`, `completion` and the helps.
 class InspectionCommandsTest {
   private static final JsonMapper JSON = new JsonMapper();
 
@@ -149,65 +149,6 @@ class InspectionCommandsTest {
     assertEquals(ExitCode.CHECK_FAILED, run.exitCode());
     assertTrue(run.out().contains("PROBLEM     "), run.out());
     assertTrue(run.out().endsWith("Problems: 1\n"), run.out());
-  }
-
-  @Test
-  void benchMeasuresAFile() {
-    Run run = Run.of("bench", model, "-p", 4, "-n", 2, "-r", 1, "--kernels", "scalar", "-t", 1);
-    assertEquals(0, run.exitCode(), run.err());
-    String row =
-        "\\| tiny of random weights \\| I2_S \\| [0-9.]+ kB \\| scalar \\| 1 \\| %s \\| .*";
-    assertTrue(run.outLines().get(2).matches(row.formatted("pp4")), run.out());
-    assertTrue(run.outLines().get(3).matches(row.formatted("tg2")), run.out());
-  }
-
-  @Test
-  void benchMeasuresASyntheticModelAndSpeaksJson() {
-    Run run =
-        Run.of(
-            "bench",
-            "--synthetic",
-            "tiny",
-            "--type",
-            "q8_0",
-            "--embedding-type",
-            "f32",
-            "-p",
-            0,
-            "-n",
-            2,
-            "-r",
-            3,
-            "--kernels",
-            "scalar",
-            "--json");
-    assertEquals(ExitCode.OK, run.exitCode(), run.err());
-    JsonNode root = JSON.readTree(run.out());
-    assertEquals("scalar", root.get("kernels").asString());
-    assertEquals(1, root.get("tests").size());
-    assertEquals("tg2", root.get("tests").get(0).get("test").asString());
-    assertEquals(3, root.get("tests").get(0).get("tokensPerSecond").size());
-  }
-
-  @Test
-  void benchRefusesWhatItCannotMeasure() {
-    for (Object[] args :
-        new Object[][] {
-          {"bench"},
-          {"bench", model, "--synthetic", "tiny"},
-          {"bench", "--synthetic", "unknown-shape"},
-          {"bench", model, "--type", "TQ1_0"},
-          {"bench", model, "-n", 512},
-          {"bench", model, "-p", 513},
-          {"bench", model, "-p", 0, "-n", 0},
-          {"bench", model, "-r", 0},
-          {"bench", model, "-p", -1},
-          {"bench", model, "--chat-template", "chatml"}
-        }) {
-      Run run = Run.of(args);
-      assertEquals(ExitCode.USAGE, run.exitCode(), List.of(args) + run.err());
-      assertEquals("", run.out());
-    }
   }
 
   @Test

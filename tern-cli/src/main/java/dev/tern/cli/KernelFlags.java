@@ -1,0 +1,55 @@
+package dev.tern.cli;
+
+import dev.tern.ActivationPrecision;
+import dev.tern.I2sLayout;
+import dev.tern.KernelChoice;
+import dev.tern.LoadOptions;
+import picocli.CommandLine.Option;
+
+/// How a model computes, but for the number of threads, of which `bench` takes several.
+final class KernelFlags {
+  @Option(
+      names = "--kernels",
+      paramLabel = "NAME",
+      description = "Kernels that compute: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
+  private KernelChoice kernels = KernelChoice.AUTO;
+
+  @Option(
+      names = "--i2s-layout",
+      paramLabel = "NAME",
+      description =
+          "How I2_S weights are packed: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
+  private I2sLayout i2sLayout = I2sLayout.X86_128;
+
+  @Option(
+      names = "--activations",
+      paramLabel = "NAME",
+      description =
+          "What inputs of linear layers are rounded to: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}, as the model was trained).")
+  private ActivationPrecision activations = ActivationPrecision.MODEL;
+
+  @Option(
+      names = "--no-head-index",
+      description =
+          "Compute all logits of a large head instead of finding the largest by an int8 copy: less memory, slower, the same text.")
+  private boolean noHeadIndex;
+
+  @Option(
+      names = "--triples",
+      description =
+          "Read ternary weights from a copy in 5 bits for 3 weights while generating: more memory, the same text.")
+  private boolean triples;
+
+  LoadOptions toLoadOptions() {
+    return LoadOptions.defaults()
+        .withKernels(kernels)
+        .withI2sLayout(i2sLayout)
+        .withActivations(activations)
+        .withHeadIndex(!noHeadIndex)
+        .withTriples(triples);
+  }
+
+  KernelChoice kernels() {
+    return kernels;
+  }
+}
