@@ -147,7 +147,13 @@ class SharedOptionsTest {
   @Test
   void modelOptionsBecomeTheirFields() {
     LoadOptions options =
-        load("-t=3", "--kernels=SCALAR", "--i2s-layout=ARM_64", "--activations=FLOAT");
+        load(
+            "-t=3",
+            "--kernels=SCALAR",
+            "--i2s-layout=ARM_64",
+            "--activations=FLOAT",
+            "--no-head-index",
+            "--triples");
     assertEquals(
         new LoadOptions(
             3,
@@ -155,7 +161,9 @@ class SharedOptionsTest {
             I2sLayout.ARM_64,
             ActivationPrecision.FLOAT,
             Optional.empty(),
-            Optional.empty()),
+            Optional.empty(),
+            false,
+            true),
         options);
     TextOptions text =
         CommandLine.populateCommand(
