@@ -115,11 +115,12 @@ class TernModelTest {
     new SyntheticModel(
             SyntheticShape.TINY.withArchitecture("llama"), TensorType.F16, TensorType.F16, 1)
         .write(floats);
-    GenerationOptions long20 = FOUR.toBuilder().maxTokens(20).build();
+    // Sampling shows small differences that leave the likeliest token as it is.
+    GenerationOptions sampled = FOUR.toBuilder().temperature(1).seed(7).maxTokens(100).build();
     try (TernModel model = TernModel.load(floats, SCALAR);
         TernModel asked = TernModel.load(floats, SCALAR.withActivations(activations))) {
       boolean same =
-          model.generate("Hi", long20).tokens().equals(asked.generate("Hi", long20).tokens());
+          model.generate("Hi", sampled).tokens().equals(asked.generate("Hi", sampled).tokens());
       // Llama with floats was not trained with int8 activations.
       assertEquals(activations != ActivationPrecision.INT8, same);
     }

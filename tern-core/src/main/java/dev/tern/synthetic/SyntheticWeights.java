@@ -105,7 +105,7 @@ final class SyntheticWeights {
   }
 
   private void fillHalves(MemorySegment bytes, LongConsumer progress) {
-    SplittableRandom values = new SplittableRandom(seed);
+    SplittableRandom values = new SplittableRandom(~seed);
     short[] samples = new short[SAMPLES];
     for (int i = 0; i < SAMPLES; i++) {
       samples[i] = Float.floatToFloat16((float) (values.nextGaussian() * dequantScale));
@@ -149,7 +149,7 @@ final class SyntheticWeights {
     Codec codec = Codecs.of(type);
     RowSource source =
         (row, values) -> {
-          SplittableRandom random = new SplittableRandom(seed + firstRow + row);
+          SplittableRandom random = new SplittableRandom(~seed + firstRow + row);
           for (int col = 0; col < values.length; col++) {
             values[col] = dequantScale * value(random);
           }
