@@ -1,5 +1,7 @@
 package dev.tern.kernel.x86;
 
+import java.util.List;
+
 /// Sums of a tile with `vpmaddubsw`: 32 columns of one row in one instruction, added as words.
 final class TernaryGemvAvx2 extends TernaryGemv {
   /// A 16-bit lane gains at most 4 quarters * 2 products * 2 * 127 = 2,032 a block; 16 blocks:
@@ -8,10 +10,15 @@ final class TernaryGemvAvx2 extends TernaryGemv {
 
   // ymm0 to ymm7: 16-bit sums of the tile, then its 32-bit sums.
   private static final Ymm MASK = Ymm.YMM8; // 3 in every byte
-  private static final Ymm ONES = Ymm.YMM9; // 1 in every word
   private static final Ymm PACKED = Ymm.YMM10;
   private static final Ymm CODES = Ymm.YMM11;
   private static final Ymm PRODUCTS = Ymm.YMM12;
+
+  /// The activations of a block, one register for each quarter, which eight rows of one token share;
+  /// more tokens have none left and read theirs from memory.
+  private static final List<Ymm> QUARTERS = List.of(Ymm.YMM9, Ymm.YMM13, Ymm.YMM14, Ymm.YMM15);
+
+  private final Label ones = newLabel();
 
   TernaryGemvAvx2(int tokens) {
     super(tokens);
@@ -32,9 +39,6 @@ final class TernaryGemvAvx2 extends TernaryGemv {
     mov(Gpr.RAX, 0x03030303L);
     vmovd(MASK.low(), Gpr.RAX);
     vpbroadcastd(MASK, MASK.low());
-    mov(Gpr.RAX, 0x00010001L);
-    vmovd(ONES.low(), Gpr.RAX);
-    vpbroadcastd(ONES, ONES.low());
   }
 
   @Override
@@ -55,6 +59,11 @@ final class TernaryGemvAvx2 extends TernaryGemv {
     sumRegisters().forEach(sum -> vpxor(sum, sum, sum));
 
     Label block = here();
+    if (tokens == 1) {
+      for (int quarter = 0; quarter < QUARTERS.size(); quarter++) {
+        vmovdqu(QUARTERS.get(quarter), activations(0, quarter));
+      }
+    }
     for (int row = 0; row < rows; row++) {
       vmovdqu(PACKED, row(row));
       vpand(CODES, PACKED, MASK);
@@ -69,9 +78,10 @@ final class TernaryGemvAvx2 extends TernaryGemv {
     dec(COUNT);
     jne(block);
 
+    vpbroadcastd(CODES, Mem.at(ones));
     for (int dot = 0; dot < DOTS; dot++) {
       Ymm sum = sumRegisters().get(dot);
-      vpmaddwd(sum, sum, ONES);
+      vpmaddwd(sum, sum, CODES);
       vpaddd(sum, sum, flushed(dot));
       vmovdqa(flushed(dot), sum);
     }
@@ -82,8 +92,15 @@ final class TernaryGemvAvx2 extends TernaryGemv {
   private void accumulate(int row, int quarter) {
     for (int token = 0; token < tokens; token++) {
       Ymm sum = sumRegisters().get(token * rows + row);
-      vpmaddubsw(PRODUCTS, CODES, activations(token, quarter));
+      vpmaddubsw(
+          PRODUCTS, CODES, tokens == 1 ? QUARTERS.get(quarter) : activations(token, quarter));
       vpaddw(sum, sum, PRODUCTS);
     }
+  }
+
+  @Override
+  void constants() {
+    bind(ones);
+    emit32(0x00010001); // 1 in every word
   }
 }
