@@ -1,5 +1,6 @@
 package dev.tern.cli;
 
+import dev.tern.LoadOptions;
 import dev.tern.SessionOptions;
 import dev.tern.kernel.KvBlocks;
 import dev.tern.synthetic.SyntheticModel;
@@ -39,6 +40,7 @@ final class BenchMemory {
       if (configuration.model() instanceof BenchModel.Random(SyntheticModel description)) {
         needed += images.add(description) ? description.byteSize() : 0;
         needed += preparedBytes(description);
+        needed += copiedBytes(description, configuration.loading());
         needed += cacheBytes(description.shape(), configuration.session(), positions);
       }
     }
@@ -53,6 +55,9 @@ final class BenchMemory {
     }
   }
 
+  private static final int TRIPLE_WEIGHTS = 3;
+  private static final int TRIPLE_BITS = 5;
+
   private static long preparedBytes(SyntheticModel description) {
     SyntheticShape shape = description.shape();
     boolean usedAsItIs =
@@ -62,6 +67,20 @@ final class BenchMemory {
     return usedAsItIs || !description.linearType().isLowBit()
         ? 0
         : shape.blockWeights() / PREPARED_PER_BYTE;
+  }
+
+  /// The head's index and the triples, at most.
+  private static long copiedBytes(SyntheticModel description, LoadOptions loading) {
+    SyntheticShape shape = description.shape();
+    long index =
+        loading.headIndex() && !description.embeddingType().isLowBit()
+            ? (long) shape.vocabularySize() * shape.hiddenSize()
+            : 0;
+    long triples =
+        loading.triples() && description.linearType().isLowBit()
+            ? shape.blockWeights() / TRIPLE_WEIGHTS * TRIPLE_BITS / Byte.SIZE
+            : 0;
+    return index + triples;
   }
 
   private static long cacheBytes(SyntheticShape shape, SessionOptions session, int positions) {

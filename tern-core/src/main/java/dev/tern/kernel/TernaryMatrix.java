@@ -169,7 +169,12 @@ public final class TernaryMatrix implements WeightMatrix {
 
   @Override
   public long byteSize() {
-    return parts.stream().mapToLong(part -> part.rows() * part.rowBytes()).sum();
+    return parts.stream()
+        .mapToLong(part ->
+            part.triples() == null
+                ? part.rows() * part.rowBytes()
+                : part.triples().data().byteSize())
+        .sum();
   }
 
   /// {@return the tensors this matrix is made of, in the order of their rows}

@@ -12,6 +12,6 @@ public sealed interface WeightMatrix permits TernaryMatrix, DenseMatrix {
   /// {@return the number of inputs}
   int cols();
 
-  /// {@return the bytes a pass over all weights reads}
+  /// {@return the bytes that one token reads of the weights}
   long byteSize();
 }

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.tern.kernel.vector.VectorKernels;
 import dev.tern.kernel.x86.X86Kernels;
 import dev.tern.tensor.Shape;
 import dev.tern.tensor.Tensor;
@@ -122,7 +123,15 @@ class LargestProductsTest {
   @Test
   void isTheSameInMachineCode() {
     assumeTrue(X86Kernels.obstacle().isEmpty(), X86Kernels.obstacle());
-    Kernels x86 = X86Kernels.create(X86Kernels.best(), new ScalarKernels());
+    compareDots(X86Kernels.create(X86Kernels.best(), new ScalarKernels()));
+  }
+
+  @Test
+  void isTheSameInVectors() {
+    compareDots(VectorKernels.create());
+  }
+
+  private void compareDots(Kernels kernels) {
     for (int cols : new int[] {1, 63, 64, 65, 200, 2_560}) {
       DenseMatrix matrix = matrix(300, cols, (row, col) -> row % 2 == 0 ? 1f : -random.nextFloat());
       QuantizedRows rows = QuantizedRows.of(matrix, arena, backend.threads());
@@ -137,7 +146,7 @@ class LargestProductsTest {
           int[] expected = new int[256];
           int[] actual = new int[256];
           new ScalarKernels().dots(rows, range[0], range[1], x, expected);
-          x86.dots(rows, range[0], range[1], x, actual);
+          kernels.dots(rows, range[0], range[1], x, actual);
           assertTrue(Arrays.equals(expected, actual), cols + " columns");
         }
       }

@@ -28,6 +28,7 @@ public final class VectorKernels implements Kernels {
   private static final class Scratch {
     final TernaryTables tables = new TernaryTables();
     final DenseVector dense = new DenseVector();
+    final RowsVector rows = new RowsVector();
     final Attention attention = new Attention();
     final Elementwise elementwise = new Elementwise();
     short[] arranged = new short[0];
@@ -113,10 +114,9 @@ public final class VectorKernels implements Kernels {
     scratch.get().dense.linear(weights, fromRow, toRow, x, fromToken, toToken, y);
   }
 
-  /// The compiler vectorizes the definition's loop.
   @Override
   public void dots(QuantizedRows rows, int fromRow, int toRow, Int16Vector x, int[] dots) {
-    definition.dots(rows, fromRow, toRow, x, dots);
+    scratch.get().rows.dots(rows, fromRow, toRow, x, dots);
   }
 
   @Override

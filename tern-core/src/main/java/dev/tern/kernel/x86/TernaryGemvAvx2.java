@@ -14,8 +14,8 @@ final class TernaryGemvAvx2 extends TernaryGemv {
   private static final Ymm CODES = Ymm.YMM11;
   private static final Ymm PRODUCTS = Ymm.YMM12;
 
-  /// The activations of a block, one register for each quarter, which eight rows of one token share;
-  /// more tokens have none left and read theirs from memory.
+  /// The activations of a block, one register for each quarter, which eight rows of one token
+  /// share; more tokens have none left and read theirs from memory.
   private static final List<Ymm> QUARTERS = List.of(Ymm.YMM9, Ymm.YMM13, Ymm.YMM14, Ymm.YMM15);
 
   private final Label ones = newLabel();
