@@ -34,7 +34,7 @@ class BenchMemoryTest {
         refusal
             .getMessage()
             .startsWith(
-                "measuring 100b in I2_S needs 26.5 GB of memory, but only 24.0 GB can be had"),
+                "measuring 100b in I2_S needs 26.8 GB of memory, but only 24.0 GB can be had"),
         refusal.getMessage());
     assertEquals(ExitCode.NO_MEMORY, ExitCode.of(refusal));
   }
@@ -44,7 +44,7 @@ class BenchMemoryTest {
     BenchConfiguration one = shape("2b4t");
     BenchConfiguration sameWeights = one.with("threads=1");
     BenchConfiguration otherWeights = one.with("type=F16");
-    assertDoesNotThrow(() -> BenchMemory.require(List.of(one, sameWeights), 128, 2 * GB));
+    assertDoesNotThrow(() -> BenchMemory.require(List.of(one, sameWeights), 128, 5 * GB / 2));
     assertThrows(
         MemoryShortageException.class,
         () -> BenchMemory.require(List.of(one, otherWeights), 128, 5 * GB));
@@ -59,6 +59,18 @@ class BenchMemoryTest {
     assertThrows(
         MemoryShortageException.class,
         () -> BenchMemory.require(List.of(shape("70b")), 2048, 25 * GB));
+  }
+
+  @Test
+  void copiesOfWeightsCount() {
+    BenchConfiguration plain = shape("2b4t").with("head-index=false");
+    assertDoesNotThrow(() -> BenchMemory.require(List.of(plain), 128, 17 * GB / 10));
+    for (String copy : List.of("head-index=true", "triples=true")) {
+      BenchConfiguration copied = plain.with(copy);
+      assertThrows(
+          MemoryShortageException.class,
+          () -> BenchMemory.require(List.of(copied), 128, 17 * GB / 10));
+    }
   }
 
   @Test
