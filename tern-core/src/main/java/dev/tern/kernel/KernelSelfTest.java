@@ -10,6 +10,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.function.IntUnaryOperator;
@@ -48,6 +49,8 @@ public final class KernelSelfTest {
     try (Arena arena = Arena.ofConfined()) {
       KernelSelfTest test = new KernelSelfTest(kernels, arena);
       test.ternary();
+      test.triples();
+      test.rows();
       for (TensorType type : TensorType.values()) {
         test.dense(type);
       }
@@ -77,8 +80,44 @@ public final class KernelSelfTest {
     return random.nextInt(-127, 128);
   }
 
+  private void triples() {
+    boolean passed = true;
+    try (ComputeThreads threads = new ComputeThreads(1)) {
+      for (int cols : WIDTHS) {
+        TernaryMatrix.Part plain = ternaryPart(cols, _ -> random.nextInt(3) - 1);
+        TernaryTriples triples = TernaryTriples.of(plain, cols, arena, threads);
+        TernaryMatrix matrix = new TernaryMatrix(List.of(plain.withTriples(triples)), cols);
+        passed &= sameTernary(matrix, activations(1, cols, _ -> code()));
+        passed &= sameTernary(matrix, activations(1, cols, _ -> 127));
+      }
+    }
+    checks.add(new Check("ternary weights in triples", passed));
+  }
+
+  private void rows() {
+    int cols = 2_560;
+    MemorySegment data = gaussian(ROWS, cols).data();
+    Tensor tensor = new Tensor("self-test", TensorType.F32, Shape.of(ROWS, cols), data);
+    DenseMatrix matrix = new DenseMatrix(List.of(DenseMatrix.part(tensor, 0, 1f)), cols);
+    int[] expected = new int[ROWS];
+    int[] actual = new int[ROWS];
+    try (ComputeThreads threads = new ComputeThreads(1)) {
+      QuantizedRows rows = QuantizedRows.of(matrix, arena, threads);
+      Int16Vector x = new Int16Vector(arena, cols, rows.stride());
+      boolean bounded = x.set(gaussian(1, cols));
+      definition.dots(rows, 0, ROWS, x, expected);
+      candidate.dots(rows, 0, ROWS, x, actual);
+      checks.add(new Check("int8 rows of a head", bounded && Arrays.equals(expected, actual)));
+    }
+  }
+
   private boolean sameTernary(
       int cols, int tokens, IntUnaryOperator weight, IntUnaryOperator activation) {
+    TernaryMatrix matrix = new TernaryMatrix(List.of(ternaryPart(cols, weight)), cols);
+    return sameTernary(matrix, activations(tokens, cols, activation));
+  }
+
+  private TernaryMatrix.Part ternaryPart(int cols, IntUnaryOperator weight) {
     int rowBytes = Math.ceilDiv(cols, TernaryMatrix.BLOCK_COLUMNS) * TernaryMatrix.BLOCK_BYTES;
     MemorySegment packed = arena.allocate((long) ROWS * rowBytes, FloatMatrix.ALIGNMENT);
     byte[] codes = new byte[cols];
@@ -90,14 +129,15 @@ public final class KernelSelfTest {
       TernaryMatrix.pack(codes, bytes);
       MemorySegment.copy(bytes, 0, packed, ValueLayout.JAVA_BYTE, (long) row * rowBytes, rowBytes);
     }
-    TernaryMatrix.Part part =
-        new TernaryMatrix.Part(packed, rowBytes, 0, ROWS, new DequantScales.PerTensor(0.37f), 1f);
-    TernaryMatrix matrix = new TernaryMatrix(List.of(part), cols);
-    Int8Activations x = activations(tokens, cols, activation);
-    FloatMatrix expected = FloatMatrix.allocate(arena, tokens, ROWS);
-    FloatMatrix actual = FloatMatrix.allocate(arena, tokens, ROWS);
-    definition.linear(matrix, 0, ROWS, x, 0, tokens, expected);
-    candidate.linear(matrix, 0, ROWS, x, 0, tokens, actual);
+    return new TernaryMatrix.Part(
+        packed, rowBytes, 0, ROWS, new DequantScales.PerTensor(0.37f), 1f);
+  }
+
+  private boolean sameTernary(TernaryMatrix matrix, Int8Activations x) {
+    FloatMatrix expected = FloatMatrix.allocate(arena, x.tokens(), ROWS);
+    FloatMatrix actual = FloatMatrix.allocate(arena, x.tokens(), ROWS);
+    definition.linear(matrix, 0, ROWS, x, 0, x.tokens(), expected);
+    candidate.linear(matrix, 0, ROWS, x, 0, x.tokens(), actual);
     return same(expected, actual);
   }
 

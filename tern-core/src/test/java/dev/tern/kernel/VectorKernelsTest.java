@@ -3,7 +3,6 @@ package dev.tern.kernel;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.tern.KvCacheType;
 import dev.tern.kernel.TernaryMatrix.DequantScales;
 import dev.tern.kernel.vector.VectorKernels;
 import dev.tern.tensor.Shape;
@@ -23,7 +22,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// Every vector kernel equals its scalar definition, bit for bit.
+/// Every product of the vector kernels equals its scalar definition, bit for bit.
 class VectorKernelsTest {
   private final Arena arena = Arena.ofShared();
   private final Kernels scalar = new ScalarKernels();
@@ -236,150 +235,6 @@ class VectorKernelsTest {
     assertSame(expected, actual);
   }
 
-  @ParameterizedTest
-  @ValueSource(ints = {1, 7, 8, 100, 128, 2_560})
-  void quantizesToInt8(int cols) {
-    for (double spread : new double[] {0, 1e-30, 1e-6, 1, 1e6, 1e30}) {
-      FloatMatrix x = gaussian(2, cols, spread);
-      x.set(1, 0, Float.NaN);
-      Int8Activations expected = Int8Activations.allocate(arena, 2, cols);
-      Int8Activations actual = Int8Activations.allocate(arena, 2, cols);
-      for (int t = 0; t < 2; t++) {
-        scalar.quantize(x, t, expected);
-        vector.quantize(x, t, actual);
-        assertEquals(expected.quantScale(t), actual.quantScale(t));
-        assertEquals(expected.codeSum(t), actual.codeSum(t));
-      }
-      assertEquals(-1, expected.codes().mismatch(actual.codes()));
-    }
-  }
-
-  @Test
-  void roundsTiesToEvenWhenQuantizing() {
-    FloatMatrix x = FloatMatrix.allocate(arena, 1, 8);
-    float[] values = {127f, 0.5f, 1.5f, 2.5f, -0.5f, -1.5f, 3.5f, 0f};
-    x.setRow(0, values);
-    Int8Activations codes = Int8Activations.allocate(arena, 1, 8);
-    vector.quantize(x, 0, codes);
-    int[] expected = {127, 0, 2, 2, 0, -2, 4, 0};
-    for (int i = 0; i < 8; i++) {
-      assertEquals(expected[i], codes.code(0, i));
-    }
-  }
-
-  @ParameterizedTest
-  @ValueSource(ints = {1, 5, 8, 13, 64, 100, 2_560})
-  void normalizes(int cols) {
-    FloatMatrix x = gaussian(1, cols, 3);
-    MemorySegment weight = gaussian(1, cols, 1).data();
-    for (float eps : new float[] {1e-5f, 1e-13f}) {
-      FloatMatrix expected = FloatMatrix.allocate(arena, 1, cols);
-      FloatMatrix actual = FloatMatrix.allocate(arena, 1, cols);
-      scalar.rmsNorm(x, 0, weight, eps, expected);
-      vector.rmsNorm(x, 0, weight, eps, actual);
-      assertSame(expected, actual);
-    }
-  }
-
-  @ParameterizedTest
-  @ValueSource(ints = {8, 64, 100})
-  void normalizesHeads(int headDim) {
-    MemorySegment weight = gaussian(1, headDim, 1).data().asSlice(0, (long) headDim * Float.BYTES);
-    FloatMatrix expected = gaussian(1, 3 * headDim, 2);
-    FloatMatrix actual = copy(expected);
-    scalar.rmsNormHeads(expected, 0, weight, 1e-6f);
-    vector.rmsNormHeads(actual, 0, weight, 1e-6f);
-    assertSame(expected, actual);
-  }
-
-  @ParameterizedTest
-  @EnumSource(RopeStyle.class)
-  void rotates(RopeStyle style) {
-    RopeAngles angles = new RopeAngles(arena, 2, RopeAngles.inverseFrequencies(20, 10_000));
-    angles.fill(77, 2);
-    FloatMatrix expected = gaussian(2, 60, 1);
-    FloatMatrix actual = copy(expected);
-    scalar.rotate(expected, 1, angles, style);
-    vector.rotate(actual, 1, angles, style);
-    assertSame(expected, actual);
-  }
-
-  @ParameterizedTest
-  @CsvSource({
-    "8, 4, 8, F32",
-    "4, 4, 32, F16",
-    "8, 2, 64, F16",
-    "5, 1, 100, F32",
-    "4, 1, 128, F16",
-    "2, 1, 12, F16"
-  })
-  void attends(int heads, int kvHeads, int headDim, KvCacheType type) {
-    KvBlocks cache = new KvBlocks(2, kvHeads, headDim, type, type);
-    int positions = 300;
-    for (int i = 0; i < 3; i++) {
-      cache.add(arena.allocate(cache.blockBytes(), 64));
-    }
-    FloatMatrix keys = gaussian(positions, kvHeads * headDim, 2);
-    FloatMatrix values = gaussian(positions, kvHeads * headDim, 1);
-    for (int p = 0; p < positions; p++) {
-      vector.store(keys, values, p, cache, 1, p);
-    }
-    FloatMatrix queries = gaussian(1, heads * headDim, 2);
-    for (int position : new int[] {0, 1, 15, 16, 31, 127, 128, 130, 299}) {
-      FloatMatrix expected = FloatMatrix.allocate(arena, 1, heads * headDim);
-      FloatMatrix actual = FloatMatrix.allocate(arena, 1, heads * headDim);
-      for (int kvHead = 0; kvHead < kvHeads; kvHead++) {
-        scalar.attend(queries, 0, cache, 1, kvHead, position, expected);
-        vector.attend(queries, 0, cache, 1, kvHead, position, actual);
-      }
-      assertSame(expected, actual);
-    }
-  }
-
-  @ParameterizedTest
-  @EnumSource(GatedActivation.class)
-  void gates(GatedActivation activation) {
-    float[] special = {
-      0f,
-      -0f,
-      1f,
-      -1f,
-      88f,
-      -88f,
-      89f,
-      -89f,
-      1e30f,
-      -1e30f,
-      Float.NaN,
-      Float.POSITIVE_INFINITY,
-      Float.NEGATIVE_INFINITY,
-      1e-30f,
-      87.33654f,
-      -88.72283f,
-      88.3f
-    };
-    FloatMatrix gate = gaussian(1, 1_000 + special.length, 30);
-    for (int i = 0; i < special.length; i++) {
-      gate.set(0, 3 * i, special[i]);
-    }
-    FloatMatrix up = gaussian(1, gate.cols(), 1);
-    FloatMatrix expected = FloatMatrix.allocate(arena, 1, gate.cols());
-    FloatMatrix actual = FloatMatrix.allocate(arena, 1, gate.cols());
-    scalar.gate(activation, gate, up, 0, expected);
-    vector.gate(activation, gate, up, 0, actual);
-    assertSame(expected, actual);
-  }
-
-  @Test
-  void adds() {
-    FloatMatrix x = gaussian(2, 37, 1);
-    FloatMatrix expected = gaussian(2, 37, 1);
-    FloatMatrix actual = copy(expected);
-    scalar.add(x, 1, expected);
-    vector.add(x, 1, actual);
-    assertSame(expected, actual);
-  }
-
   @Test
   void computesTheSameWithAnyNumberOfThreads() {
     TernaryMatrix matrix = ternary(384, List.of(100, 33), i -> random.nextInt(3) - 1);
@@ -409,12 +264,6 @@ class VectorKernelsTest {
       }
     }
     return matrix;
-  }
-
-  private FloatMatrix copy(FloatMatrix source) {
-    FloatMatrix copy = FloatMatrix.allocate(arena, source.rows(), source.cols());
-    copy.data().copyFrom(source.data());
-    return copy;
   }
 
   private static void assertSame(FloatMatrix expected, FloatMatrix actual) {
