@@ -91,7 +91,7 @@ public class DenseLinear {
     }
     Tensor tensor = new Tensor("head", type, shape, data);
     weights =
-        new WeightPreparation(arena, backend.threads())
+        new WeightPreparation(arena, backend)
             .dense(List.of(new WeightPreparation.Source(tensor, 1f)));
     input = FloatMatrix.allocate(arena, tokens, COLS);
     for (int t = 0; t < tokens; t++) {

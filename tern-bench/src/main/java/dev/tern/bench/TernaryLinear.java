@@ -76,7 +76,7 @@ public class TernaryLinear {
   public void prepare() {
     arena = Arena.ofShared();
     backend = KernelProvider.select(kernels).start(threads);
-    WeightPreparation preparation = new WeightPreparation(arena, backend.threads());
+    WeightPreparation preparation = new WeightPreparation(arena, backend);
     SplittableRandom random = new SplittableRandom(1);
     for (int layer = 0; layer < LAYERS; layer++) {
       layers.add(

@@ -82,15 +82,20 @@ public final class KernelSelfTest {
 
   private void triples() {
     boolean passed = true;
-    try (ComputeThreads threads = new ComputeThreads(1)) {
+    boolean samePacked = true;
+    try (Backend expected = new Backend(definition, new ComputeThreads(1));
+        Backend actual = new Backend(candidate, new ComputeThreads(1))) {
       for (int cols : WIDTHS) {
         TernaryMatrix.Part plain = ternaryPart(cols, _ -> random.nextInt(3) - 1);
-        TernaryTriples triples = TernaryTriples.of(plain, cols, arena, threads);
+        TernaryTriples triples = TernaryTriples.of(plain, cols, arena, expected);
+        TernaryTriples packed = TernaryTriples.of(plain, cols, arena, actual);
+        samePacked &= triples.data().mismatch(packed.data()) < 0;
         TernaryMatrix matrix = new TernaryMatrix(List.of(plain.withTriples(triples)), cols);
         passed &= sameTernary(matrix, activations(1, cols, _ -> code()));
         passed &= sameTernary(matrix, activations(1, cols, _ -> 127));
       }
     }
+    checks.add(new Check("packing of ternary weights in triples", samePacked));
     checks.add(new Check("ternary weights in triples", passed));
   }
 
@@ -101,8 +106,11 @@ public final class KernelSelfTest {
     DenseMatrix matrix = new DenseMatrix(List.of(DenseMatrix.part(tensor, 0, 1f)), cols);
     int[] expected = new int[ROWS];
     int[] actual = new int[ROWS];
-    try (ComputeThreads threads = new ComputeThreads(1)) {
-      QuantizedRows rows = QuantizedRows.of(matrix, arena, threads);
+    try (Backend defined = new Backend(definition, new ComputeThreads(1));
+        Backend tried = new Backend(candidate, new ComputeThreads(1))) {
+      QuantizedRows rows = QuantizedRows.of(matrix, arena, defined);
+      boolean sameRows = rows.isSameAs(QuantizedRows.of(matrix, arena, tried));
+      checks.add(new Check("int8 copies of a head's rows", sameRows));
       Int16Vector x = new Int16Vector(arena, cols, rows.stride());
       boolean bounded = x.set(gaussian(1, cols));
       definition.dots(rows, 0, ROWS, x, expected);

@@ -68,6 +68,25 @@ public interface Kernels {
   /// @param dots receives one sum for each row of the range, from index 0
   void dots(QuantizedRows rows, int fromRow, int toRow, Int16Vector x, int[] dots);
 
+  /// Makes the int8 copies of a range of rows, and their bounds.
+  ///
+  /// @param rows what is filled
+  /// @param fromRow the first row
+  /// @param toRow one past the last row
+  default void quantizeRows(QuantizedRows rows, int fromRow, int toRow) {
+    rows.quantize(fromRow, toRow);
+  }
+
+  /// Packs a range of tiles.
+  ///
+  /// @param part the rows that are packed
+  /// @param triples what is filled; new memory, all zeros
+  /// @param fromTile the first tile
+  /// @param toTile one past the last tile
+  default void pack(TernaryMatrix.Part part, TernaryTriples triples, int fromTile, int toTile) {
+    triples.pack(part, fromTile, toTile);
+  }
+
   /// Quantizes one token's values to int8 codes by absmax: `quantScale = 127 / max(|x|, 1e-5)`,
   /// `code = rint(x * quantScale)`.
   ///

@@ -3,6 +3,7 @@ package dev.tern.kernel;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 
 /// An int8 copy of a matrix of floats, with what bounds its error: an index to the rows that a
 /// search for the largest products has to compute exactly.
@@ -44,37 +45,71 @@ public final class QuantizedRows {
   ///
   /// @param matrix any encoding
   /// @param arena owns the memory
-  /// @param threads share the work
-  public static QuantizedRows of(DenseMatrix matrix, Arena arena, ComputeThreads threads) {
-    int cols = matrix.cols();
-    int stride = Math.ceilDiv(cols, COLUMN_BLOCK) * COLUMN_BLOCK;
+  /// @param backend computes
+  public static QuantizedRows of(DenseMatrix matrix, Arena arena, Backend backend) {
+    int stride = Math.ceilDiv(matrix.cols(), COLUMN_BLOCK) * COLUMN_BLOCK;
     MemorySegment codes = arena.allocate((long) matrix.rows() * stride, FloatMatrix.ALIGNMENT);
     QuantizedRows rows = new QuantizedRows(matrix, codes, stride);
-    for (DenseMatrix.Part part : matrix.parts()) {
-      threads.run(
-          part.rows(),
-          1,
-          (from, to) -> {
-            RowQuantizer quantizer = new RowQuantizer(cols);
-            for (int row = from; row < to; row++) {
-              part.codec().decodeRow(part.tensor(), row, quantizer.values);
-              rows.quantize(part.firstRow() + row, part.outputScale(), quantizer);
-            }
-          });
-    }
+    backend
+        .threads()
+        .run(matrix.rows(), 1, (from, to) -> backend.kernels().quantizeRows(rows, from, to));
     return rows;
   }
 
-  private void quantize(int row, float outputScale, RowQuantizer quantizer) {
-    quantizer.quantize();
+  /// Quantizes a range of rows: the definition of `Kernels.quantizeRows`.
+  ///
+  /// The code of a weight is `rint(weight * (127 / absmax))`; the squares of a row, and of what the
+  /// codes leave out, are summed as [ScalarKernels#dot] sums products.
+  void quantize(int fromRow, int toRow) {
+    RowQuantizer quantizer = new RowQuantizer(cols());
+    for (DenseMatrix.Part part : matrix.parts()) {
+      int first = Math.max(fromRow - part.firstRow(), 0);
+      int last = Math.min(toRow - part.firstRow(), part.rows());
+      for (int i = first; i < last; i++) {
+        int row = part.firstRow() + i;
+        part.codec().decodeRow(part.tensor(), i, quantizer.values);
+        quantizer.quantize();
+        MemorySegment.copy(
+            quantizer.codes, 0, codes, ValueLayout.JAVA_BYTE, (long) row * stride, cols());
+        setBounds(
+            row,
+            part.outputScale(),
+            quantizer.absmax,
+            quantizer.squares,
+            quantizer.residualSquares);
+      }
+    }
+  }
+
+  /// Ends the quantization of a row whose codes have been written.
+  ///
+  /// A row of zeros, or with a number that is none or not finite, has no copy: its codes are
+  /// cleared, and all of it is residual.
+  ///
+  /// @param row from 0
+  /// @param outputScale of the row's part
+  /// @param absmax the largest magnitude in the row, NaN if there is one
+  /// @param squares the sum of the squares of the row
+  /// @param residualSquares the sum of the squares of what the codes leave out
+  public void setBounds(
+      int row, float outputScale, float absmax, float squares, float residualSquares) {
     double factor = Math.abs(outputScale) * (1 + ROUNDING);
-    double residual = quantizer.residual + ROUNDING * quantizer.length;
-    scales[row] = quantizer.scale * outputScale;
-    lengths[row] = boundOf(quantizer.length * factor);
+    double length = length(squares);
+    double residual = length(residualSquares) + ROUNDING * length;
+    float inverse = LARGEST_CODE / absmax;
+    boolean copied = inverse > 0 && inverse < Float.POSITIVE_INFINITY;
+    if (!copied) {
+      codes.asSlice((long) row * stride, stride).fill((byte) 0);
+      residual = length;
+    }
+    scales[row] = copied ? absmax / LARGEST_CODE * outputScale : 0f;
+    lengths[row] = boundOf(length * factor);
     residuals[row] = boundOf(residual * factor);
-    byte[] quantized = quantizer.codes;
-    MemorySegment.copy(
-        quantized, 0, codes, ValueLayout.JAVA_BYTE, (long) row * stride, quantized.length);
+  }
+
+  /// Squares below the smallest float are lost, which the bound makes up for.
+  private double length(float squares) {
+    return Math.sqrt(squares) + Math.sqrt(cols()) * LOST_SQUARE;
   }
 
   /// A row with a number that is none has no bound, and so is always computed.
@@ -88,25 +123,24 @@ public final class QuantizedRows {
     final float[] values;
     final byte[] codes;
     private final float[] rounded;
-    private final float[] squares;
     private final int[] magnitudes;
-    float scale;
-    double length;
-    double residual;
+    private final float[] lanes = new float[ScalarKernels.LANES];
+    float absmax;
+    float squares;
+    float residualSquares;
 
     RowQuantizer(int cols) {
       values = new float[cols];
       codes = new byte[cols];
       rounded = new float[cols];
-      squares = new float[cols];
       magnitudes = new int[cols];
     }
 
     void quantize() {
-      float absmax = absmax();
-      scale = absmax / LARGEST_CODE;
-      float inverse = absmax == 0f ? 0f : LARGEST_CODE / absmax;
-      length = length(values);
+      absmax = absmax();
+      squares = squares();
+      float scale = absmax / LARGEST_CODE;
+      float inverse = LARGEST_CODE / absmax;
       for (int col = 0; col < values.length; col++) {
         rounded[col] = values[col] * inverse + Exponential.ROUNDER - Exponential.ROUNDER;
       }
@@ -116,7 +150,7 @@ public final class QuantizedRows {
       for (int col = 0; col < values.length; col++) {
         values[col] -= scale * rounded[col];
       }
-      residual = length(values);
+      residualSquares = squares();
     }
 
     /// By the bits of the magnitudes, which are ordered as integers; NaN is the greatest.
@@ -134,21 +168,29 @@ public final class QuantizedRows {
       return Float.intBitsToFloat(magnitudes[0]);
     }
 
-    /// Sums squares in halves; the order does not matter to a bound. Squares below the smallest
-    /// float are lost, which the bound makes up for.
-    private double length(float[] elements) {
-      for (int i = 0; i < elements.length; i++) {
-        squares[i] = elements[i] * elements[i];
-      }
-      for (int count = elements.length; count > 1; ) {
-        int half = (count + 1) / 2;
-        for (int i = 0; i < count - half; i++) {
-          squares[i] += squares[i + half];
+    private float squares() {
+      Arrays.fill(lanes, 0f);
+      int whole = values.length / lanes.length * lanes.length;
+      for (int from = 0; from < whole; from += lanes.length) {
+        for (int lane = 0; lane < lanes.length; lane++) {
+          lanes[lane] = Math.fma(values[from + lane], values[from + lane], lanes[lane]);
         }
-        count = half;
       }
-      return Math.sqrt(squares[0]) + Math.sqrt(elements.length) * LOST_SQUARE;
+      for (int col = whole; col < values.length; col++) {
+        lanes[col - whole] = Math.fma(values[col], values[col], lanes[col - whole]);
+      }
+      return ScalarKernels.sumPairwise(lanes);
     }
+  }
+
+  /// {@return whether codes, scales and bounds are the same, bit for bit}
+  ///
+  /// @param other copies of a matrix of the same shape
+  boolean isSameAs(QuantizedRows other) {
+    return codes.mismatch(other.codes) < 0
+        && Arrays.equals(scales, other.scales)
+        && Arrays.equals(lengths, other.lengths)
+        && Arrays.equals(residuals, other.residuals);
   }
 
   /// {@return the matrix that this is a copy of}

@@ -56,25 +56,25 @@ public final class TernaryTriples {
   /// @param part ternary rows
   /// @param cols columns of a row
   /// @param arena owns the memory
-  /// @param threads share the work
-  static TernaryTriples of(TernaryMatrix.Part part, int cols, Arena arena, ComputeThreads threads) {
+  /// @param backend computes
+  static TernaryTriples of(TernaryMatrix.Part part, int cols, Arena arena, Backend backend) {
     int units = Math.ceilDiv(cols, UNIT_COLUMNS);
     int tiles = Math.ceilDiv(part.rows(), TILE_ROWS);
     long tileBytes = (long) units * UNIT_BYTES + CORRECTION_BYTES;
     MemorySegment data = arena.allocate(tiles * tileBytes, FloatMatrix.ALIGNMENT);
     TernaryTriples triples = new TernaryTriples(data, part.rows(), units);
-    threads.run(
-        tiles,
-        1,
-        (from, to) -> {
-          byte[] packed = new byte[Math.toIntExact(part.rowBytes())];
-          byte[] codes = new byte[Math.max(4 * packed.length, units * UNIT_COLUMNS)];
-          byte[] tile = new byte[Math.toIntExact(tileBytes)];
-          for (int i = from; i < to; i++) {
-            triples.pack(part, i, packed, codes, tile);
-          }
-        });
+    backend.threads().run(tiles, 1, (from, to) -> backend.kernels().pack(part, triples, from, to));
     return triples;
+  }
+
+  /// Packs a range of tiles: the definition of `Kernels.pack`.
+  void pack(TernaryMatrix.Part part, int fromTile, int toTile) {
+    byte[] packed = new byte[Math.toIntExact(part.rowBytes())];
+    byte[] codes = new byte[Math.max(4 * packed.length, units * UNIT_COLUMNS)];
+    byte[] tile = new byte[Math.toIntExact(tileBytes())];
+    for (int i = fromTile; i < toTile; i++) {
+      pack(part, i, packed, codes, tile);
+    }
   }
 
   private void pack(TernaryMatrix.Part part, int index, byte[] packed, byte[] codes, byte[] tile) {

@@ -33,7 +33,7 @@ public final class WeightPreparation {
   private static final long LOW_BITS = 0x5555_5555_5555_5555L;
 
   private final Arena arena;
-  private final ComputeThreads threads;
+  private final Backend backend;
   private final boolean triples;
   private final AtomicLong repackedBytes = new AtomicLong();
 
@@ -47,19 +47,19 @@ public final class WeightPreparation {
   /// Prepares weights for one model.
   ///
   /// @param arena owns repacked weights
-  /// @param threads share the work
-  public WeightPreparation(Arena arena, ComputeThreads threads) {
-    this(arena, threads, false);
+  /// @param backend does the work
+  public WeightPreparation(Arena arena, Backend backend) {
+    this(arena, backend, false);
   }
 
   /// Prepares weights for one model.
   ///
   /// @param arena owns repacked weights
-  /// @param threads share the work
+  /// @param backend does the work
   /// @param triples whether ternary weights also get the layout for one token
-  public WeightPreparation(Arena arena, ComputeThreads threads, boolean triples) {
+  public WeightPreparation(Arena arena, Backend backend, boolean triples) {
     this.arena = arena;
-    this.threads = threads;
+    this.backend = backend;
     this.triples = triples;
   }
 
@@ -110,7 +110,7 @@ public final class WeightPreparation {
     if (!wide || (long) matrix.rows() * matrix.cols() < LEAST_INDEXED_WEIGHTS) {
       return Optional.empty();
     }
-    QuantizedRows index = QuantizedRows.of(matrix, arena, threads);
+    QuantizedRows index = QuantizedRows.of(matrix, arena, backend);
     repackedBytes.addAndGet(index.byteSize());
     return Optional.of(index);
   }
@@ -134,7 +134,7 @@ public final class WeightPreparation {
     if (part.scales() instanceof DequantScales.PerGroup) {
       return part;
     }
-    TernaryTriples made = TernaryTriples.of(part, cols, arena, threads);
+    TernaryTriples made = TernaryTriples.of(part, cols, arena, backend);
     repackedBytes.addAndGet(made.data().byteSize());
     return part.withTriples(made);
   }
@@ -160,19 +160,21 @@ public final class WeightPreparation {
   private void refuseCodeThree(Tensor tensor) {
     int words = Math.toIntExact(tensor.shape().elements() / 32);
     AtomicBoolean found = new AtomicBoolean();
-    threads.run(
-        words,
-        1024,
-        (from, to) -> {
-          long any = 0;
-          for (int i = from; i < to; i++) {
-            long word = tensor.data().get(WORD, (long) i * Long.BYTES);
-            any |= word & word >>> 1 & LOW_BITS;
-          }
-          if (any != 0) {
-            found.set(true);
-          }
-        });
+    backend
+        .threads()
+        .run(
+            words,
+            1024,
+            (from, to) -> {
+              long any = 0;
+              for (int i = from; i < to; i++) {
+                long word = tensor.data().get(WORD, (long) i * Long.BYTES);
+                any |= word & word >>> 1 & LOW_BITS;
+              }
+              if (any != 0) {
+                found.set(true);
+              }
+            });
     if (found.get()) {
       throw notTernary(tensor);
     }
@@ -193,25 +195,27 @@ public final class WeightPreparation {
     repackedBytes.addAndGet(packed.byteSize());
     ScaleTable scales = new ScaleTable(rows, cols, codec.scaleGroup());
     AtomicBoolean foreignCode = new AtomicBoolean();
-    threads.run(
-        rows,
-        1,
-        (from, to) -> {
-          byte[] codes = new byte[cols];
-          byte[] bytes = new byte[rowBytes];
-          for (int row = from; row < to; row++) {
-            codec.decodeCodes(tensor, row, codes);
-            if (hasTwo(codes)) {
-              foreignCode.set(true);
-            }
-            TernaryMatrix.pack(codes, bytes);
-            MemorySegment.copy(
-                bytes, 0, packed, ValueLayout.JAVA_BYTE, (long) row * rowBytes, rowBytes);
-            for (int group = 0; group < scales.groups; group++) {
-              scales.set(row, group, codec.dequantScale(tensor, row, group), codes);
-            }
-          }
-        });
+    backend
+        .threads()
+        .run(
+            rows,
+            1,
+            (from, to) -> {
+              byte[] codes = new byte[cols];
+              byte[] bytes = new byte[rowBytes];
+              for (int row = from; row < to; row++) {
+                codec.decodeCodes(tensor, row, codes);
+                if (hasTwo(codes)) {
+                  foreignCode.set(true);
+                }
+                TernaryMatrix.pack(codes, bytes);
+                MemorySegment.copy(
+                    bytes, 0, packed, ValueLayout.JAVA_BYTE, (long) row * rowBytes, rowBytes);
+                for (int group = 0; group < scales.groups; group++) {
+                  scales.set(row, group, codec.dequantScale(tensor, row, group), codes);
+                }
+              }
+            });
     if (foreignCode.get()) {
       throw notTernary(tensor);
     }
@@ -236,18 +240,20 @@ public final class WeightPreparation {
   private boolean anyRow(Tensor tensor, RowTest test) {
     LowBitCodec codec = Codecs.lowBit(tensor.type()).orElseThrow();
     AtomicBoolean found = new AtomicBoolean();
-    threads.run(
-        Math.toIntExact(tensor.rows()),
-        1,
-        (from, to) -> {
-          byte[] codes = new byte[tensor.cols()];
-          for (int row = from; row < to && !found.get(); row++) {
-            codec.decodeCodes(tensor, row, codes);
-            if (test.test(codes)) {
-              found.set(true);
-            }
-          }
-        });
+    backend
+        .threads()
+        .run(
+            Math.toIntExact(tensor.rows()),
+            1,
+            (from, to) -> {
+              byte[] codes = new byte[tensor.cols()];
+              for (int row = from; row < to && !found.get(); row++) {
+                codec.decodeCodes(tensor, row, codes);
+                if (test.test(codes)) {
+                  found.set(true);
+                }
+              }
+            });
     return found.get();
   }
 

@@ -77,8 +77,7 @@ public final class GgufModelLoader {
     GgufConfig configReader = new GgufConfig(file);
     ModelConfig config = configReader.read();
     TensorSource tensors = new TensorSource(file, options.i2sLayout());
-    WeightPreparation preparation =
-        new WeightPreparation(arena, backend.threads(), options.triples());
+    WeightPreparation preparation = new WeightPreparation(arena, backend, options.triples());
     LinearLayers linear =
         new LinearLayers(
             tensors,

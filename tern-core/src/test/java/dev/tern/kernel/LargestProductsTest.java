@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.tern.kernel.vector.VectorKernels;
 import dev.tern.kernel.x86.X86Kernels;
+import dev.tern.quant.Codecs;
 import dev.tern.tensor.Shape;
 import dev.tern.tensor.Tensor;
 import dev.tern.tensor.TensorType;
@@ -25,6 +26,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /// others.
 class LargestProductsTest {
   private final Arena arena = Arena.ofShared();
+  private final Arena guarded = GuardedMemory.arena();
   private final Random random = new Random(8);
   private final Backend backend = new Backend(new ScalarKernels(), new ComputeThreads(2));
 
@@ -32,6 +34,7 @@ class LargestProductsTest {
   void free() {
     backend.close();
     arena.close();
+    guarded.close();
   }
 
   @ParameterizedTest
@@ -120,6 +123,79 @@ class LargestProductsTest {
     assertTrue(Float.isNaN(products[77]));
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "F32, 32",
+    "F32, 96",
+    "F32, 2560",
+    "F16, 64",
+    "F16, 2560",
+    "BF16, 160",
+    "F16, 50",
+    "Q6_K, 256"
+  })
+  void copiesRowsInMachineCodeAsByTheDefinition(TensorType type, int cols) {
+    assumeTrue(X86Kernels.obstacle().isEmpty(), X86Kernels.obstacle());
+    DenseMatrix matrix = encoded(type, 70, cols);
+    try (Backend x86 =
+        new Backend(
+            X86Kernels.create(X86Kernels.best(), new ScalarKernels()), new ComputeThreads(2))) {
+      QuantizedRows expected = QuantizedRows.of(matrix, arena, backend);
+      QuantizedRows actual = QuantizedRows.of(matrix, arena, x86);
+      assertTrue(expected.isSameAs(actual));
+    }
+  }
+
+  /// Rows of zeros, of numbers that are hardly there, huge, infinite or none among ordinary ones.
+  private DenseMatrix encoded(TensorType type, int rows, int cols) {
+    Shape shape = Shape.of(rows, cols);
+    MemorySegment data = guarded.allocate(type.byteSize(shape), 2);
+    float[] extremes = {0f, 1e-42f, 6e-8f, 6e4f};
+    boolean floats = type == TensorType.F32 || type == TensorType.F16 || type == TensorType.BF16;
+    Codecs.of(type)
+        .encode(
+            (row, values) -> {
+              for (int col = 0; col < cols; col++) {
+                boolean extreme = floats && row < extremes.length;
+                values[col] =
+                    extreme ? extremes[(int) row] * (col % 2) : (float) random.nextGaussian();
+              }
+            },
+            shape,
+            data);
+    if (type == TensorType.F32) {
+      float[] worse = {3e38f, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY, Float.NaN};
+      for (int i = 0; i < worse.length; i++) {
+        data.setAtIndex(ValueLayout.JAVA_FLOAT_UNALIGNED, (10L + i) * cols + 5, worse[i]);
+      }
+    }
+    Tensor tensor = new Tensor("rows", type, shape, data);
+    return new DenseMatrix(
+        List.of(DenseMatrix.part(tensor, 0, 0.7f), DenseMatrix.part(tensor, rows, -1f)), cols);
+  }
+
+  @Test
+  void leavesOutOfTheCopyWhatItsBoundSays() {
+    DenseMatrix matrix = encoded(TensorType.F32, 70, 96);
+    QuantizedRows rows = QuantizedRows.of(matrix, arena, backend);
+    float[] values = new float[96];
+    for (int row = 0; row < rows.rows(); row++) {
+      DenseMatrix.Part part = matrix.parts().get(row / 70);
+      part.codec().decodeRow(part.tensor(), row % 70, values);
+      float outputScale = row < 70 ? 0.7f : -1f;
+      double squares = 0;
+      double residual = 0;
+      for (int col = 0; col < 96; col++) {
+        double weight = (double) values[col] * outputScale;
+        int code = rows.codes().get(ValueLayout.JAVA_BYTE, (long) row * rows.stride() + col);
+        squares += weight * weight;
+        residual += Math.pow(weight - (double) code * rows.scale(row), 2);
+      }
+      assertTrue(!(Math.sqrt(squares) > rows.length(row)), "length of row " + row);
+      assertTrue(!(Math.sqrt(residual) > rows.residual(row)), "residual of row " + row);
+    }
+  }
+
   @Test
   void isTheSameInMachineCode() {
     assumeTrue(X86Kernels.obstacle().isEmpty(), X86Kernels.obstacle());
@@ -134,7 +210,7 @@ class LargestProductsTest {
   private void compareDots(Kernels kernels) {
     for (int cols : new int[] {1, 63, 64, 65, 200, 2_560}) {
       DenseMatrix matrix = matrix(300, cols, (row, col) -> row % 2 == 0 ? 1f : -random.nextFloat());
-      QuantizedRows rows = QuantizedRows.of(matrix, arena, backend.threads());
+      QuantizedRows rows = QuantizedRows.of(matrix, arena, backend);
       Int16Vector x = new Int16Vector(arena, cols, rows.stride());
       FloatMatrix values = FloatMatrix.allocate(arena, 1, cols);
       for (float sign : new float[] {1f, -1f}) {
@@ -177,7 +253,7 @@ class LargestProductsTest {
   }
 
   private int find(DenseMatrix matrix, FloatMatrix x, int count, int[] also, float[] products) {
-    QuantizedRows rows = QuantizedRows.of(matrix, arena, backend.threads());
+    QuantizedRows rows = QuantizedRows.of(matrix, arena, backend);
     FloatMatrix y = FloatMatrix.allocate(arena, 1, matrix.rows());
     return new LargestProducts(arena, rows).find(backend, x, count, also, y, products);
   }

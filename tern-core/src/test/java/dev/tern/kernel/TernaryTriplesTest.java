@@ -86,8 +86,60 @@ class TernaryTriplesTest {
   }
 
   private TernaryTriples triples(int rows, int cols, IntUnaryOperator weights) {
-    try (ComputeThreads threads = new ComputeThreads(2)) {
-      return TernaryTriples.of(part(rows, cols, weights, 1f), cols, arena, threads);
+    return packed(part(rows, cols, weights, 1f), cols, new ScalarKernels(), 2);
+  }
+
+  private TernaryTriples packed(TernaryMatrix.Part part, int cols, Kernels kernels, int threads) {
+    try (Backend backend = new Backend(kernels, new ComputeThreads(threads))) {
+      return TernaryTriples.of(part, cols, arena, backend);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "64, 128",
+    "1, 3",
+    "70, 100",
+    "130, 2560",
+    "3, 25",
+    "65, 127",
+    "200, 384",
+    "64, 6912"
+  })
+  void isPackedByMachineCodeAsByTheDefinition(int rows, int cols) {
+    Kernels x86 = x86();
+    for (IntUnaryOperator weights :
+        List.<IntUnaryOperator>of(_ -> random.nextInt(3) - 1, _ -> 1, _ -> -1, _ -> 0)) {
+      TernaryMatrix.Part part = part(rows, cols, weights, 1f);
+      TernaryTriples expected = packed(part, cols, new ScalarKernels(), 1);
+      TernaryTriples actual = packed(part, cols, x86, 2);
+      assertEquals(-1, expected.data().mismatch(actual.data()));
+    }
+  }
+
+  /// Its scratch memory is longer than narrow rows that come after wide ones need.
+  @Test
+  void packsNarrowRowsAfterWideOnes() {
+    Kernels x86 = x86();
+    for (int cols : new int[] {2_560, 100, 2_560, 3}) {
+      TernaryMatrix.Part part = part(3, cols, _ -> random.nextInt(3) - 1, 1f);
+      TernaryTriples expected = packed(part, cols, new ScalarKernels(), 1);
+      assertEquals(-1, expected.data().mismatch(packed(part, cols, x86, 1).data()), cols + "");
+    }
+  }
+
+  @Test
+  void isPackedWithinItsMemory() {
+    assumeTrue(GuardedMemory.isPossible(), "there are no guard pages on this system");
+    Kernels x86 = x86();
+    try (Arena guarded = GuardedMemory.arena();
+        Backend backend = new Backend(x86, new ComputeThreads(1))) {
+      for (int[] shape : new int[][] {{1, 128}, {64, 256}, {65, 128}, {3, 384}}) {
+        TernaryMatrix.Part part = part(guarded, shape[0], shape[1], _ -> 1, 1f);
+        TernaryTriples expected = packed(part, shape[1], new ScalarKernels(), 1);
+        TernaryTriples actual = TernaryTriples.of(part, shape[1], guarded, backend);
+        assertEquals(-1, expected.data().mismatch(actual.data()));
+      }
     }
   }
 
@@ -167,14 +219,17 @@ class TernaryTriplesTest {
     TernaryMatrix.Part second =
         new TernaryMatrix.Part(
             first.codes(), first.rowBytes(), rows, rows, new DequantScales.PerRow(scales), 0.7f);
-    try (ComputeThreads threads = new ComputeThreads(1)) {
-      TernaryTriples triples = TernaryTriples.of(first, cols, arena, threads);
-      return new TernaryMatrix(
-          List.of(first.withTriples(triples), second.withTriples(triples)), cols);
-    }
+    TernaryTriples triples = packed(first, cols, new ScalarKernels(), 1);
+    return new TernaryMatrix(
+        List.of(first.withTriples(triples), second.withTriples(triples)), cols);
   }
 
   private TernaryMatrix.Part part(int rows, int cols, IntUnaryOperator weights, float outputScale) {
+    return part(arena, rows, cols, weights, outputScale);
+  }
+
+  private static TernaryMatrix.Part part(
+      Arena arena, int rows, int cols, IntUnaryOperator weights, float outputScale) {
     int rowBytes = Math.ceilDiv(cols, TernaryMatrix.BLOCK_COLUMNS) * TernaryMatrix.BLOCK_BYTES;
     MemorySegment packed = arena.allocate((long) rows * rowBytes, 64);
     byte[] codes = new byte[cols];

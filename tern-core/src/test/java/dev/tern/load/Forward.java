@@ -84,7 +84,7 @@ final class Forward implements AutoCloseable {
     LinearLayers linear =
         new LinearLayers(
             tensors,
-            new WeightPreparation(arena, backend.threads()),
+            new WeightPreparation(arena, backend),
             arena,
             setup.activations,
             config.style().bitLinear(),

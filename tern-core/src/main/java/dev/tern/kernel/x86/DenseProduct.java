@@ -148,11 +148,7 @@ final class DenseProduct {
       int fromToken,
       int toToken,
       FloatMatrix y) {
-    long floatBytes = (long) part.tensor().cols() * Float.BYTES;
-    int rowsAtOnce = Math.toIntExact(Math.max(1, DECODED_BYTES / floatBytes));
-    if (decoded.byteSize() < rowsAtOnce * floatBytes) {
-      decoded = Arena.ofAuto().allocate(rowsAtOnce * floatBytes, 64);
-    }
+    int rowsAtOnce = decodedRows(part.tensor().cols());
     for (int row = first; row < last; row += rowsAtOnce) {
       int rows = Math.min(rowsAtOnce, last - row);
       MemorySegment floats = decode(part.tensor(), row, rows);
@@ -167,12 +163,24 @@ final class DenseProduct {
     }
   }
 
-  private MemorySegment decode(Tensor tensor, int row, int rows) {
+  /// {@return how many rows are decoded at once, so that they stay in the second-level cache}
+  static int decodedRows(int cols) {
+    return Math.toIntExact(Math.max(1, DECODED_BYTES / ((long) cols * Float.BYTES)));
+  }
+
+  /// {@return some rows as floats, until others are decoded}
+  ///
+  /// @param tensor of an encoding that there are routines for
+  MemorySegment decode(Tensor tensor, int row, int rows) {
     MemorySegment encoded = rows(tensor, row, rows);
     if (tensor.type() == TensorType.F32) {
       return encoded;
     }
-    MemorySegment floats = decoded.asSlice(0, (long) rows * tensor.cols() * Float.BYTES);
+    long floatBytes = (long) rows * tensor.cols() * Float.BYTES;
+    if (decoded.byteSize() < floatBytes) {
+      decoded = Arena.ofAuto().allocate(floatBytes, 64);
+    }
+    MemorySegment floats = decoded.asSlice(0, floatBytes);
     setShape(tensor.type(), tensor.cols(), rows);
     function(routines.decode, tensor.type()).call(encoded, encoded, floats, parameters);
     return floats;

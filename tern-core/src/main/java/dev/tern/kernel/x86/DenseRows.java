@@ -179,18 +179,10 @@ abstract class DenseRows extends Routine {
     Gpr y = LANE;
     mov(y, C);
     for (int token = 0; token < tokens; token++) {
-      Ymm sums = sum(token, 0);
-      vaddps(sums, sums, sum(token, 2));
-      vaddps(sum(token, 1), sum(token, 1), sum(token, 3));
-      vaddps(sums, sums, sum(token, 1));
-      Xmm sum = sums.low();
-      Xmm half = TEMPORARY.low();
-      vextractf128(half, sums, 1);
-      vaddps(sum, sum, half);
-      vmovhlps(half, sum, sum);
-      vaddps(sum, sum, half);
-      vmovshdup(half, sum);
-      vaddss(sum, sum, half);
+      int first = token;
+      sumPairwise(
+          IntStream.range(0, REGISTERS).mapToObj(i -> sum(first, i)).toList(), TEMPORARY.low());
+      Xmm sum = sum(token, 0).low();
       vmulss(sum, sum, parameter(OUTPUT_SCALE));
       vmovss(Mem.at(y), sum);
       add(y, parameter(Y_STRIDE));

@@ -191,7 +191,11 @@ abstract class FloatVectorInstructions extends IntegerVectorInstructions {
     emit8(selection);
   }
 
-  /// Stores one float.
+  /// Stores one float. Collects the signs of all lanes, the first one in the lowest bit.
+  final void vmovmskps(Gpr to, Ymm from) {
+    vex(NO_PREFIX, M0F, 0, L256, 0x50, to.number(), 0, from, 0);
+  }
+
   final void vextractps(Mem to, Xmm from, int selection) {
     vex(P66, M0F3A, 0, L128, 0x17, from.number(), 0, to, 1);
     emit8(selection);

@@ -157,6 +157,15 @@ abstract class GeneralInstructions extends Encoder {
     modRm(to.number(), from, 1, 0);
   }
 
+  /// Counts bits.
+  final void popcnt(Gpr to, GprSource from) {
+    emit8(0xF3);
+    rex(1, to.number(), from, false);
+    emit8(0x0F);
+    emit8(0xB8);
+    modRm(to.number(), from, 1, 0);
+  }
+
   /// @param count 2 to 63
   final void shl(Gpr to, int count) {
     rexW(0xC1, 4, to, 1);

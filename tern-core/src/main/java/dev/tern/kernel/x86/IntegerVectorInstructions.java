@@ -345,6 +345,12 @@ abstract class IntegerVectorInstructions extends GeneralInstructions {
     vex(P66, M0F, 0, L256, 0xD7, to.number(), 0, from, 0);
   }
 
+  /// Stores one byte.
+  final void vpextrb(Mem to, Xmm from, int selection) {
+    vex(P66, M0F3A, 0, L128, 0x14, from.number(), 0, to, 1);
+    emit8(selection);
+  }
+
   /// Stores one word.
   final void vpextrw(Mem to, Xmm from, int selection) {
     vex(P66, M0F3A, 0, L128, 0x15, from.number(), 0, to, 1);

@@ -54,6 +54,24 @@ abstract class Routine extends Assembler {
     parameters.setAtIndex(ValueLayout.JAVA_LONG, index, value);
   }
 
+  /// Adds 32 strided lanes pairwise, in the order of `ScalarKernels.sumPairwise`; changes all
+  /// registers.
+  ///
+  /// @param sums four registers; the lowest lane of the first receives the sum
+  final void sumPairwise(List<Ymm> sums, Xmm temporary) {
+    Ymm all = sums.getFirst();
+    vaddps(all, all, sums.get(2));
+    vaddps(sums.get(1), sums.get(1), sums.get(3));
+    vaddps(all, all, sums.get(1));
+    Xmm sum = all.low();
+    vextractf128(temporary, all, 1);
+    vaddps(sum, sum, temporary);
+    vmovhlps(temporary, sum, sum);
+    vaddps(sum, sum, temporary);
+    vmovshdup(temporary, sum);
+    vaddss(sum, sum, temporary);
+  }
+
   /// {@return the whole function as machine code}
   ///
   /// @param convention of the caller

@@ -13,6 +13,7 @@ import dev.tern.kernel.RopeStyle;
 import dev.tern.kernel.ScalarKernels;
 import dev.tern.kernel.TernaryMatrix;
 import dev.tern.kernel.TernaryMatrix.DequantScales.PerGroup;
+import dev.tern.kernel.TernaryTriples;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.EnumMap;
@@ -37,25 +38,32 @@ public final class X86Kernels implements Kernels {
   /// @param ternary ternary weights times a few tokens
   /// @param triples ternary weights that have been prepared for it times one token
   /// @param ternaryTiles ternary weights times many tokens
+  /// @param packing prepares them for it
   /// @param dense other weights times floats
   /// @param rows int8 copies of such weights
+  /// @param copying makes them
   /// @param attention of one token
   /// @param tokens norms, quantization and the like
   private record Scratch(
       TernaryProduct ternary,
       TripleProduct triples,
       TernaryTiles ternaryTiles,
+      TriplePacking packing,
       DenseProduct dense,
       Int8Product rows,
+      RowCopying copying,
       Attention attention,
       TokenOperations tokens) {
     static Scratch of(Code code) {
+      DenseProduct dense = new DenseProduct(code.dense);
       return new Scratch(
           new TernaryProduct(code.gemv),
           new TripleProduct(code.triples),
           new TernaryTiles(code.tiles),
-          new DenseProduct(code.dense),
+          new TriplePacking(code.packing),
+          dense,
           new Int8Product(code.rows),
+          new RowCopying(code.copying, dense),
           new Attention(code.attention),
           new TokenOperations(code.tokens));
     }
@@ -66,8 +74,10 @@ public final class X86Kernels implements Kernels {
       List<NativeCode.Function> gemv,
       List<NativeCode.Function> triples,
       TernaryTiles.Steps tiles,
+      NativeCode.Function packing,
       DenseProduct.Routines dense,
       NativeCode.Function rows,
+      NativeCode.Function copying,
       Attention.Routines attention,
       TokenOperations.Routines tokens) {
     private static final Map<InstructionSet, Code> LOADED = new EnumMap<>(InstructionSet.class);
@@ -89,8 +99,10 @@ public final class X86Kernels implements Kernels {
           NativeCode.load(TernaryProduct.routines(set)),
           NativeCode.load(TripleProduct.routines()),
           TernaryTiles.Steps.of(NativeCode.load(TernaryTiles.Steps.routines())),
+          TriplePacking.load(),
           DenseProduct.Routines.load(),
           Int8Product.load(),
+          RowCopying.load(),
           Attention.Routines.load(),
           TokenOperations.Routines.load());
     }
@@ -244,6 +256,20 @@ public final class X86Kernels implements Kernels {
   public void dots(QuantizedRows rows, int fromRow, int toRow, Int16Vector x, int[] dots) {
     requireWidth(rows.cols(), x.cols());
     scratch.get().rows.dots(rows, fromRow, toRow, x, dots);
+  }
+
+  @Override
+  public void quantizeRows(QuantizedRows rows, int fromRow, int toRow) {
+    if (RowCopying.supports(rows)) {
+      scratch.get().copying.quantize(rows, fromRow, toRow);
+    } else {
+      definition.quantizeRows(rows, fromRow, toRow);
+    }
+  }
+
+  @Override
+  public void pack(TernaryMatrix.Part part, TernaryTriples triples, int fromTile, int toTile) {
+    scratch.get().packing.pack(part, triples, fromTile, toTile);
   }
 
   @Override
