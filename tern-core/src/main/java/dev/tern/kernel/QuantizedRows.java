@@ -1,5 +1,6 @@
 package dev.tern.kernel;
 
+import dev.tern.tensor.NativeMemory;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -48,7 +49,7 @@ public final class QuantizedRows {
   /// @param backend computes
   public static QuantizedRows of(DenseMatrix matrix, Arena arena, Backend backend) {
     int stride = Math.ceilDiv(matrix.cols(), COLUMN_BLOCK) * COLUMN_BLOCK;
-    MemorySegment codes = arena.allocate((long) matrix.rows() * stride, FloatMatrix.ALIGNMENT);
+    MemorySegment codes = NativeMemory.allocate(arena, (long) matrix.rows() * stride, true);
     QuantizedRows rows = new QuantizedRows(matrix, codes, stride);
     backend
         .threads()

@@ -1,5 +1,6 @@
 package dev.tern.kernel;
 
+import dev.tern.tensor.NativeMemory;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -61,7 +62,7 @@ public final class TernaryTriples {
     int units = Math.ceilDiv(cols, UNIT_COLUMNS);
     int tiles = Math.ceilDiv(part.rows(), TILE_ROWS);
     long tileBytes = (long) units * UNIT_BYTES + CORRECTION_BYTES;
-    MemorySegment data = arena.allocate(tiles * tileBytes, FloatMatrix.ALIGNMENT);
+    MemorySegment data = NativeMemory.allocate(arena, tiles * tileBytes, true);
     TernaryTriples triples = new TernaryTriples(data, part.rows(), units);
     backend.threads().run(tiles, 1, (from, to) -> backend.kernels().pack(part, triples, from, to));
     return triples;

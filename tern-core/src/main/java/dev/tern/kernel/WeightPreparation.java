@@ -4,6 +4,7 @@ import dev.tern.ModelFormatException;
 import dev.tern.kernel.TernaryMatrix.DequantScales;
 import dev.tern.quant.Codecs;
 import dev.tern.quant.LowBitCodec;
+import dev.tern.tensor.NativeMemory;
 import dev.tern.tensor.Tensor;
 import dev.tern.tensor.TensorType;
 import java.lang.foreign.Arena;
@@ -191,7 +192,7 @@ public final class WeightPreparation {
     LowBitCodec codec = Codecs.lowBit(tensor.type()).orElseThrow();
     int cols = tensor.cols();
     int rowBytes = Math.ceilDiv(cols, TernaryMatrix.BLOCK_COLUMNS) * TernaryMatrix.BLOCK_BYTES;
-    MemorySegment packed = arena.allocate((long) rows * rowBytes, FloatMatrix.ALIGNMENT);
+    MemorySegment packed = NativeMemory.allocate(arena, (long) rows * rowBytes, true);
     repackedBytes.addAndGet(packed.byteSize());
     ScaleTable scales = new ScaleTable(rows, cols, codec.scaleGroup());
     AtomicBoolean foreignCode = new AtomicBoolean();

@@ -2,6 +2,7 @@ package dev.tern.synthetic;
 
 import dev.tern.gguf.GgufValue;
 import dev.tern.gguf.GgufWriter;
+import dev.tern.tensor.NativeMemory;
 import dev.tern.tensor.Shape;
 import dev.tern.tensor.TensorType;
 import java.io.IOException;
@@ -26,9 +27,6 @@ public record SyntheticModel(
     SyntheticShape shape, TensorType linearType, TensorType embeddingType, long seed) {
   private static final ValueLayout.OfFloat FLOAT =
       ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-
-  /// A cache line.
-  private static final long ALIGNMENT = 64;
 
   /// {@return a model as BitNet models are published: I2_S layers and an F16 embedding}
   ///
@@ -77,7 +75,8 @@ public record SyntheticModel(
   ///   it is used, and end the process
   public MemorySegment toMemory(Arena arena, LongConsumer progress) {
     GgufWriter writer = writer(progress);
-    MemorySegment bytes = NativeMemory.allocate(arena, writer.byteSize(), ALIGNMENT);
+    // As a file's pages are, whose speed is to be measured: small.
+    MemorySegment bytes = NativeMemory.allocate(arena, writer.byteSize(), false);
     try {
       writer.write(bytes);
     } catch (IOException impossible) {
