@@ -17,8 +17,8 @@ import java.util.Optional;
 ///   `chatml`
 /// @param headIndex whether a large head gets an int8 copy, with which its largest logits are found
 ///   in half the time, exactly; half the head's size of memory
-/// @param triples whether ternary weights get a copy in 5 bits for 3 weights, which is read while
-///   generating; 5 / 6 of their size of memory
+/// @param ternaryLayout from what copy ternary weights are read while generating; triples take 5 /
+///   6 of their size of memory
 public record LoadOptions(
     int threads,
     KernelChoice kernels,
@@ -27,7 +27,7 @@ public record LoadOptions(
     Optional<String> preTokenizer,
     Optional<String> chatTemplate,
     boolean headIndex,
-    boolean triples) {
+    TernaryLayout ternaryLayout) {
   private static final LoadOptions DEFAULTS =
       new LoadOptions(
           0,
@@ -37,7 +37,7 @@ public record LoadOptions(
           Optional.empty(),
           Optional.empty(),
           true,
-          false);
+          TernaryLayout.AUTO);
 
   /// Checks the number of threads.
   ///
@@ -58,7 +58,14 @@ public record LoadOptions(
   /// @param value 1 to 1024, or 0 for the number of physical cores
   public LoadOptions withThreads(int value) {
     return new LoadOptions(
-        value, kernels, i2sLayout, activations, preTokenizer, chatTemplate, headIndex, triples);
+        value,
+        kernels,
+        i2sLayout,
+        activations,
+        preTokenizer,
+        chatTemplate,
+        headIndex,
+        ternaryLayout);
   }
 
   /// {@return these options with other kernels}
@@ -66,7 +73,14 @@ public record LoadOptions(
   /// @param value which
   public LoadOptions withKernels(KernelChoice value) {
     return new LoadOptions(
-        threads, value, i2sLayout, activations, preTokenizer, chatTemplate, headIndex, triples);
+        threads,
+        value,
+        i2sLayout,
+        activations,
+        preTokenizer,
+        chatTemplate,
+        headIndex,
+        ternaryLayout);
   }
 
   /// {@return these options with another I2_S layout}
@@ -74,7 +88,7 @@ public record LoadOptions(
   /// @param value which
   public LoadOptions withI2sLayout(I2sLayout value) {
     return new LoadOptions(
-        threads, kernels, value, activations, preTokenizer, chatTemplate, headIndex, triples);
+        threads, kernels, value, activations, preTokenizer, chatTemplate, headIndex, ternaryLayout);
   }
 
   /// {@return these options with other activations}
@@ -82,7 +96,7 @@ public record LoadOptions(
   /// @param value which
   public LoadOptions withActivations(ActivationPrecision value) {
     return new LoadOptions(
-        threads, kernels, i2sLayout, value, preTokenizer, chatTemplate, headIndex, triples);
+        threads, kernels, i2sLayout, value, preTokenizer, chatTemplate, headIndex, ternaryLayout);
   }
 
   /// {@return these options with another pre-tokenizer}
@@ -97,7 +111,7 @@ public record LoadOptions(
         Optional.of(value),
         chatTemplate,
         headIndex,
-        triples);
+        ternaryLayout);
   }
 
   /// {@return these options with another chat template}
@@ -112,7 +126,7 @@ public record LoadOptions(
         preTokenizer,
         Optional.of(value),
         headIndex,
-        triples);
+        ternaryLayout);
   }
 
   /// {@return these options with or without an index of the head}
@@ -120,13 +134,13 @@ public record LoadOptions(
   /// @param value whether a large head gets an int8 copy for searches
   public LoadOptions withHeadIndex(boolean value) {
     return new LoadOptions(
-        threads, kernels, i2sLayout, activations, preTokenizer, chatTemplate, value, triples);
+        threads, kernels, i2sLayout, activations, preTokenizer, chatTemplate, value, ternaryLayout);
   }
 
-  /// {@return these options with or without triples}
+  /// {@return these options with another layout of ternary weights}
   ///
-  /// @param value whether ternary weights get a copy in 5 bits for 3 weights
-  public LoadOptions withTriples(boolean value) {
+  /// @param value from what copy they are read while generating
+  public LoadOptions withTernaryLayout(TernaryLayout value) {
     return new LoadOptions(
         threads, kernels, i2sLayout, activations, preTokenizer, chatTemplate, headIndex, value);
   }

@@ -9,6 +9,7 @@ import java.util.Optional;
 /// @param architecture for example `bitnet-b1.58`
 /// @param parameters the number of weights, norms included
 /// @param encoding the encoding of most weights of the blocks, for example `I2_S`
+/// @param ternaryLayout from what copy ternary weights are read while generating, and why
 /// @param contextLength the most tokens the model was trained for
 /// @param vocabularySize the number of tokens
 /// @param fileBytes the size of the file
@@ -25,6 +26,7 @@ public record ModelInfo(
     String architecture,
     long parameters,
     String encoding,
+    String ternaryLayout,
     int contextLength,
     int vocabularySize,
     long fileBytes,

@@ -121,6 +121,7 @@ public final class TernModel implements AutoCloseable {
         config.architecture(),
         parameters,
         encoding,
+        loaded.ternaryLayout(),
         config.contextLength(),
         config.vocabularySize(),
         loaded.file().byteSize(),

@@ -204,7 +204,7 @@ class OptionsTest {
             Optional.empty(),
             Optional.empty(),
             true,
-            false),
+            TernaryLayout.AUTO),
         defaults);
     assertEquals(
         new LoadOptions(
@@ -215,7 +215,7 @@ class OptionsTest {
             Optional.of("default"),
             Optional.of("chatml"),
             false,
-            true),
+            TernaryLayout.ROWS),
         defaults
             .withThreads(3)
             .withKernels(KernelChoice.SCALAR)
@@ -224,7 +224,7 @@ class OptionsTest {
             .withPreTokenizer("default")
             .withChatTemplate("chatml")
             .withHeadIndex(false)
-            .withTriples(true));
+            .withTernaryLayout(TernaryLayout.ROWS));
   }
 
   @ParameterizedTest

@@ -1,8 +1,11 @@
 package dev.tern;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.tern.kernel.KernelProvider;
 import dev.tern.synthetic.SyntheticModel;
 import dev.tern.synthetic.SyntheticShape;
 import java.io.IOException;
@@ -51,12 +54,31 @@ class PreparedWeightsTest {
   }
 
   @Test
+  void kernelsThatReadNoTriplesSaySo() throws IOException {
+    Path file = folder.resolve("tiny.gguf");
+    SyntheticModel.of(SyntheticShape.TINY).write(file);
+    LoadOptions options =
+        LoadOptions.defaults()
+            .withKernels(KernelChoice.SCALAR)
+            .withTernaryLayout(TernaryLayout.TRIPLES);
+    IllegalArgumentException refusal =
+        assertThrows(IllegalArgumentException.class, () -> TernModel.load(file, options));
+    assertTrue(refusal.getMessage().contains("read no triples"), refusal.getMessage());
+  }
+
+  @Test
   void triplesChangeNoText() throws IOException {
     Path file = folder.resolve("tiny.gguf");
     SyntheticModel.of(SyntheticShape.TINY).write(file);
     LoadOptions options = LoadOptions.defaults().withThreads(2);
-    try (TernModel with = TernModel.load(file, options.withTriples(true));
+    LoadOptions triples = options.withTernaryLayout(TernaryLayout.TRIPLES);
+    assumeTrue(
+        KernelProvider.select(KernelChoice.AUTO).kernels().readsTriples(),
+        "the kernels of this machine read no triples");
+    try (TernModel with = TernModel.load(file, triples);
         TernModel without = TernModel.load(file, options)) {
+      assertEquals("triples, as asked for", with.info().ternaryLayout());
+      assertEquals("rows", without.info().ternaryLayout());
       assertTrue(with.info().repackedBytes() > without.info().repackedBytes());
       for (GenerationOptions generation : generations()) {
         assertEquals(

@@ -6,6 +6,7 @@ import dev.tern.KernelChoice;
 import dev.tern.KvCacheType;
 import dev.tern.LoadOptions;
 import dev.tern.SessionOptions;
+import dev.tern.TernaryLayout;
 import dev.tern.synthetic.SyntheticModel;
 import dev.tern.synthetic.SyntheticShape;
 import dev.tern.tensor.TensorType;
@@ -44,7 +45,7 @@ record BenchConfiguration(
           "i2s-layout",
           "activations",
           "head-index",
-          "triples",
+          "ternary-layout",
           "batch-size",
           "cache-type-k",
           "cache-type-v");
@@ -83,7 +84,8 @@ record BenchConfiguration(
       case "activations" ->
           withLoading(loading.withActivations(named(ActivationPrecision.class, key, value)));
       case "head-index" -> withLoading(loading.withHeadIndex(truth(key, value)));
-      case "triples" -> withLoading(loading.withTriples(truth(key, value)));
+      case "ternary-layout" ->
+          withLoading(loading.withTernaryLayout(named(TernaryLayout.class, key, value)));
       case "batch-size" -> withSession(session.withBatchSize(number(key, value)));
       case "cache-type-k" ->
           withSession(

@@ -2,6 +2,7 @@ package dev.tern.cli;
 
 import dev.tern.LoadOptions;
 import dev.tern.SessionOptions;
+import dev.tern.TernaryLayout;
 import dev.tern.kernel.KvBlocks;
 import dev.tern.synthetic.SyntheticModel;
 import dev.tern.synthetic.SyntheticShape;
@@ -69,7 +70,8 @@ final class BenchMemory {
         : shape.blockWeights() / PREPARED_PER_BYTE;
   }
 
-  /// The head's index and the triples, at most.
+  /// The head's index and the triples, at most. Triples that nobody asked for are not made where
+  /// memory is short.
   private static long copiedBytes(SyntheticModel description, LoadOptions loading) {
     SyntheticShape shape = description.shape();
     long index =
@@ -77,7 +79,7 @@ final class BenchMemory {
             ? (long) shape.vocabularySize() * shape.hiddenSize()
             : 0;
     long triples =
-        loading.triples() && description.linearType().isLowBit()
+        loading.ternaryLayout() == TernaryLayout.TRIPLES && description.linearType().isLowBit()
             ? shape.blockWeights() / TRIPLE_WEIGHTS * TRIPLE_BITS / Byte.SIZE
             : 0;
     return index + triples;

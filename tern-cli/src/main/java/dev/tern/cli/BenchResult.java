@@ -69,6 +69,7 @@ record BenchResult(
     fields.put("preparedBytes", subject.model().repackedBytes());
     fields.put("encoding", subject.model().encoding());
     fields.put("headEncoding", subject.headEncoding());
+    fields.put("ternaryLayout", subject.model().ternaryLayout());
     fields.put("kernels", subject.kernels());
     fields.put("threads", subject.model().threads());
     fields.put("batchSize", subject.batchSize());

@@ -7,10 +7,12 @@ import dev.tern.TernException;
 import dev.tern.TernModel;
 import dev.tern.gguf.GgufFile;
 import dev.tern.gguf.GgufTensor;
+import dev.tern.kernel.Backend;
 import dev.tern.kernel.CpuTopology;
 import dev.tern.kernel.KernelProvider;
 import dev.tern.kernel.KernelSelfTest;
 import dev.tern.kernel.Kernels;
+import dev.tern.kernel.LayoutCalibration;
 import dev.tern.load.ModelReport;
 import dev.tern.quant.Codecs;
 import dev.tern.quant.LowBitCodec;
@@ -104,10 +106,28 @@ final class DoctorCommand implements Callable<Integer> {
       problem("faster kernels exist: " + selection.reason());
     }
     selfTest(selection.kernels());
+    layout(selection, modelOptions.toLoadOptions().threads());
     // They take part behind the others: for what there is no machine code, and once compiled.
     if (modelOptions.kernels() == KernelChoice.AUTO
         && KernelProvider.obstacle(KernelChoice.VECTOR).isEmpty()) {
       selfTest(KernelProvider.select(KernelChoice.VECTOR).kernels());
+    }
+  }
+
+  private void layout(KernelProvider.Selection selection, int threads) {
+    if (!selection.kernels().readsTriples()) {
+      return;
+    }
+    try (Backend backend = selection.start(threads == 0 ? CpuTopology.physicalCores() : threads)) {
+      LayoutCalibration.Result result = LayoutCalibration.measure(backend);
+      out.println(
+          String.format(
+              Locale.ROOT,
+              "Layout      triples are read %.2f times as fast as rows (%.2f to %.2f): large models use %s (--ternary-layout)",
+              result.speedup(),
+              result.least(),
+              result.most(),
+              result.triples() ? "triples" : "rows"));
     }
   }
 

@@ -4,6 +4,7 @@ import dev.tern.ActivationPrecision;
 import dev.tern.I2sLayout;
 import dev.tern.KernelChoice;
 import dev.tern.LoadOptions;
+import dev.tern.TernaryLayout;
 import picocli.CommandLine.Option;
 
 /// How a model computes, but for the number of threads, of which `bench` takes several.
@@ -35,10 +36,11 @@ final class KernelFlags {
   private boolean noHeadIndex;
 
   @Option(
-      names = "--triples",
+      names = "--ternary-layout",
+      paramLabel = "NAME",
       description =
-          "Read ternary weights from a copy in 5 bits for 3 weights while generating: more memory, the same text.")
-  private boolean triples;
+          "From what copy ternary weights are read while generating: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}, what a short measurement finds faster); triples take more memory, the text is the same.")
+  private TernaryLayout ternaryLayout = TernaryLayout.AUTO;
 
   LoadOptions toLoadOptions() {
     return LoadOptions.defaults()
@@ -46,7 +48,7 @@ final class KernelFlags {
         .withI2sLayout(i2sLayout)
         .withActivations(activations)
         .withHeadIndex(!noHeadIndex)
-        .withTriples(triples);
+        .withTernaryLayout(ternaryLayout);
   }
 
   KernelChoice kernels() {

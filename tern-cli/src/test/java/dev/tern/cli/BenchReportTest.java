@@ -18,6 +18,7 @@ class BenchReportTest {
           "llama",
           2_000_000,
           "I2_S",
+          "rows",
           2048,
           300,
           600_000,

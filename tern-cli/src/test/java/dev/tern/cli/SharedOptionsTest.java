@@ -11,6 +11,7 @@ import dev.tern.KernelChoice;
 import dev.tern.KvCacheType;
 import dev.tern.LoadOptions;
 import dev.tern.SessionOptions;
+import dev.tern.TernaryLayout;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -153,7 +154,7 @@ class SharedOptionsTest {
             "--i2s-layout=ARM_64",
             "--activations=FLOAT",
             "--no-head-index",
-            "--triples");
+            "--ternary-layout=TRIPLES");
     assertEquals(
         new LoadOptions(
             3,
@@ -163,7 +164,7 @@ class SharedOptionsTest {
             Optional.empty(),
             Optional.empty(),
             false,
-            true),
+            TernaryLayout.TRIPLES),
         options);
     TextOptions text =
         CommandLine.populateCommand(

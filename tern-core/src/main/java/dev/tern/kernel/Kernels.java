@@ -21,6 +21,11 @@ public interface Kernels {
     return true;
   }
 
+  /// {@return whether a product with one token reads [TernaryTriples] where a matrix has them}
+  default boolean readsTriples() {
+    return false;
+  }
+
   /// Multiplies ternary weights by int8 activations: `y[t, row] = dot / quantScale[t] *
   /// dequantScale[row]`.
   ///

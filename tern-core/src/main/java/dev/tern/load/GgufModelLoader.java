@@ -77,7 +77,8 @@ public final class GgufModelLoader {
     GgufConfig configReader = new GgufConfig(file);
     ModelConfig config = configReader.read();
     TensorSource tensors = new TensorSource(file, options.i2sLayout());
-    WeightPreparation preparation = new WeightPreparation(arena, backend, options.triples());
+    LayoutChoice layout = LayoutChoice.of(options.ternaryLayout(), file, backend);
+    WeightPreparation preparation = new WeightPreparation(arena, backend, layout.triples());
     LinearLayers linear =
         new LinearLayers(
             tensors,
@@ -108,6 +109,7 @@ public final class GgufModelLoader {
         chat.template(),
         chat.whyNone(),
         preparation.repackedBytes(),
+        layout.description(),
         notices);
   }
 

@@ -19,6 +19,7 @@ import java.util.Optional;
 /// @param chatTemplate how conversations are written, where that is known
 /// @param whyNoChatTemplate what to tell a person who wants to talk where it is not
 /// @param repackedBytes memory that prepared weights take besides the file
+/// @param ternaryLayout from what copy ternary weights are read while generating, and why
 /// @param notices what was repaired or should be known, for people
 public record LoadedModel(
     GgufFile file,
@@ -29,6 +30,7 @@ public record LoadedModel(
     Optional<ChatTemplate> chatTemplate,
     String whyNoChatTemplate,
     long repackedBytes,
+    String ternaryLayout,
     List<String> notices)
     implements AutoCloseable {
   /// Copies what could change.

@@ -197,6 +197,11 @@ public final class X86Kernels implements Kernels {
   }
 
   @Override
+  public boolean readsTriples() {
+    return true;
+  }
+
+  @Override
   public boolean isSettled() {
     return others.isSettled();
   }

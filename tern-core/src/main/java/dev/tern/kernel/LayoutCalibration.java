@@ -1,0 +1,97 @@
+package dev.tern.kernel;
+
+import dev.tern.kernel.TernaryMatrix.DequantScales;
+import dev.tern.tensor.NativeMemory;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import java.util.List;
+
+/// Measures which layout of ternary weights one token reads faster on this machine: rows in 2 bits,
+/// or [TernaryTriples].
+///
+/// Which it is depends on whether memory or the processor is what is slow, and so on the machine,
+/// its instruction set and the number of threads. The weights that are read fill more than most
+/// caches; both layouts take turns, because memory gets faster and slower within seconds on shared
+/// machines. Takes one or two tenths of a second.
+public final class LayoutCalibration {
+  private static final int COLS = 2_560;
+  private static final int ROW_BYTES = COLS / 4;
+
+  /// 64 MB in 2 bits.
+  private static final int ROWS = 1_600 * TernaryTriples.TILE_ROWS;
+
+  private static final int PAIRS = 5;
+
+  /// Triples take memory and time to make, so they have to be worth it.
+  private static final double WORTHWHILE = 1.05;
+
+  /// 2 bits of four weights of 0.
+  private static final byte ZEROS = 0b01_01_01_01;
+
+  private final Backend backend;
+  private final Int8Activations x;
+  private final FloatMatrix y;
+
+  private LayoutCalibration(Backend backend, Arena arena) {
+    this.backend = backend;
+    this.x = Int8Activations.allocate(arena, 1, COLS);
+    x.set(0, new byte[COLS], 1f);
+    this.y = FloatMatrix.allocate(arena, 1, ROWS);
+  }
+
+  /// What was found.
+  ///
+  /// @param speedup how many times as fast as rows triples are: the median of pairs
+  /// @param least the least of pairs
+  /// @param most the most of pairs
+  public record Result(double speedup, double least, double most) {
+    /// {@return whether triples are worth their memory}
+    public boolean triples() {
+      return speedup >= WORTHWHILE;
+    }
+  }
+
+  /// {@return what this machine is faster with}
+  ///
+  /// @param backend with kernels that can read triples
+  public static Result measure(Backend backend) {
+    try (Arena arena = Arena.ofShared()) {
+      TernaryMatrix.Part part = part(arena, backend);
+      TernaryMatrix rows = new TernaryMatrix(List.of(part), COLS);
+      TernaryTriples packed = TernaryTriples.of(part, COLS, arena, backend);
+      TernaryMatrix triples = new TernaryMatrix(List.of(part.withTriples(packed)), COLS);
+      return new LayoutCalibration(backend, arena).compare(rows, triples);
+    }
+  }
+
+  private static TernaryMatrix.Part part(Arena arena, Backend backend) {
+    MemorySegment codes = NativeMemory.allocate(arena, (long) ROWS * ROW_BYTES, false);
+    backend
+        .threads()
+        .run(
+            ROWS,
+            1,
+            (from, to) ->
+                codes.asSlice((long) from * ROW_BYTES, (long) (to - from) * ROW_BYTES).fill(ZEROS));
+    return new TernaryMatrix.Part(codes, ROW_BYTES, 0, ROWS, new DequantScales.PerTensor(1f), 1f);
+  }
+
+  private Result compare(TernaryMatrix rows, TernaryMatrix triples) {
+    seconds(rows);
+    seconds(triples);
+    double[] ratios = new double[PAIRS];
+    for (int i = 0; i < PAIRS; i++) {
+      double ofRows = seconds(rows);
+      ratios[i] = ofRows / seconds(triples);
+    }
+    Arrays.sort(ratios);
+    return new Result(ratios[PAIRS / 2], ratios[0], ratios[PAIRS - 1]);
+  }
+
+  private double seconds(TernaryMatrix weights) {
+    long begin = System.nanoTime();
+    backend.linear(weights, x, 1, y);
+    return Math.max(1, System.nanoTime() - begin) / 1e9;
+  }
+}
