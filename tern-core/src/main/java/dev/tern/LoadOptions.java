@@ -19,6 +19,7 @@ import java.util.Optional;
 ///   in half the time, exactly; half the head's size of memory
 /// @param ternaryLayout from what copy ternary weights are read while generating; triples take 5 /
 ///   6 of their size of memory
+/// @param pinThreads whether each compute thread is kept on a processor of its own; only on Linux
 public record LoadOptions(
     int threads,
     KernelChoice kernels,
@@ -27,7 +28,8 @@ public record LoadOptions(
     Optional<String> preTokenizer,
     Optional<String> chatTemplate,
     boolean headIndex,
-    TernaryLayout ternaryLayout) {
+    TernaryLayout ternaryLayout,
+    boolean pinThreads) {
   private static final LoadOptions DEFAULTS =
       new LoadOptions(
           0,
@@ -37,7 +39,8 @@ public record LoadOptions(
           Optional.empty(),
           Optional.empty(),
           true,
-          TernaryLayout.AUTO);
+          TernaryLayout.AUTO,
+          false);
 
   /// Checks the number of threads.
   ///
@@ -65,7 +68,8 @@ public record LoadOptions(
         preTokenizer,
         chatTemplate,
         headIndex,
-        ternaryLayout);
+        ternaryLayout,
+        pinThreads);
   }
 
   /// {@return these options with other kernels}
@@ -80,7 +84,8 @@ public record LoadOptions(
         preTokenizer,
         chatTemplate,
         headIndex,
-        ternaryLayout);
+        ternaryLayout,
+        pinThreads);
   }
 
   /// {@return these options with another I2_S layout}
@@ -88,7 +93,15 @@ public record LoadOptions(
   /// @param value which
   public LoadOptions withI2sLayout(I2sLayout value) {
     return new LoadOptions(
-        threads, kernels, value, activations, preTokenizer, chatTemplate, headIndex, ternaryLayout);
+        threads,
+        kernels,
+        value,
+        activations,
+        preTokenizer,
+        chatTemplate,
+        headIndex,
+        ternaryLayout,
+        pinThreads);
   }
 
   /// {@return these options with other activations}
@@ -96,7 +109,15 @@ public record LoadOptions(
   /// @param value which
   public LoadOptions withActivations(ActivationPrecision value) {
     return new LoadOptions(
-        threads, kernels, i2sLayout, value, preTokenizer, chatTemplate, headIndex, ternaryLayout);
+        threads,
+        kernels,
+        i2sLayout,
+        value,
+        preTokenizer,
+        chatTemplate,
+        headIndex,
+        ternaryLayout,
+        pinThreads);
   }
 
   /// {@return these options with another pre-tokenizer}
@@ -111,7 +132,8 @@ public record LoadOptions(
         Optional.of(value),
         chatTemplate,
         headIndex,
-        ternaryLayout);
+        ternaryLayout,
+        pinThreads);
   }
 
   /// {@return these options with another chat template}
@@ -126,7 +148,8 @@ public record LoadOptions(
         preTokenizer,
         Optional.of(value),
         headIndex,
-        ternaryLayout);
+        ternaryLayout,
+        pinThreads);
   }
 
   /// {@return these options with or without an index of the head}
@@ -134,7 +157,15 @@ public record LoadOptions(
   /// @param value whether a large head gets an int8 copy for searches
   public LoadOptions withHeadIndex(boolean value) {
     return new LoadOptions(
-        threads, kernels, i2sLayout, activations, preTokenizer, chatTemplate, value, ternaryLayout);
+        threads,
+        kernels,
+        i2sLayout,
+        activations,
+        preTokenizer,
+        chatTemplate,
+        value,
+        ternaryLayout,
+        pinThreads);
   }
 
   /// {@return these options with another layout of ternary weights}
@@ -142,6 +173,30 @@ public record LoadOptions(
   /// @param value from what copy they are read while generating
   public LoadOptions withTernaryLayout(TernaryLayout value) {
     return new LoadOptions(
-        threads, kernels, i2sLayout, activations, preTokenizer, chatTemplate, headIndex, value);
+        threads,
+        kernels,
+        i2sLayout,
+        activations,
+        preTokenizer,
+        chatTemplate,
+        headIndex,
+        value,
+        pinThreads);
+  }
+
+  /// {@return these options with threads that stay where they are put, or not}
+  ///
+  /// @param value whether each compute thread is kept on a processor of its own
+  public LoadOptions withPinThreads(boolean value) {
+    return new LoadOptions(
+        threads,
+        kernels,
+        i2sLayout,
+        activations,
+        preTokenizer,
+        chatTemplate,
+        headIndex,
+        ternaryLayout,
+        value);
   }
 }

@@ -204,7 +204,8 @@ class OptionsTest {
             Optional.empty(),
             Optional.empty(),
             true,
-            TernaryLayout.AUTO),
+            TernaryLayout.AUTO,
+            false),
         defaults);
     assertEquals(
         new LoadOptions(
@@ -215,7 +216,8 @@ class OptionsTest {
             Optional.of("default"),
             Optional.of("chatml"),
             false,
-            TernaryLayout.ROWS),
+            TernaryLayout.ROWS,
+            true),
         defaults
             .withThreads(3)
             .withKernels(KernelChoice.SCALAR)
@@ -224,7 +226,8 @@ class OptionsTest {
             .withPreTokenizer("default")
             .withChatTemplate("chatml")
             .withHeadIndex(false)
-            .withTernaryLayout(TernaryLayout.ROWS));
+            .withTernaryLayout(TernaryLayout.ROWS)
+            .withPinThreads(true));
   }
 
   @ParameterizedTest

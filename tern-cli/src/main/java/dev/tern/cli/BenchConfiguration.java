@@ -46,6 +46,7 @@ record BenchConfiguration(
           "activations",
           "head-index",
           "ternary-layout",
+          "pin-threads",
           "batch-size",
           "cache-type-k",
           "cache-type-v");
@@ -86,6 +87,7 @@ record BenchConfiguration(
       case "head-index" -> withLoading(loading.withHeadIndex(truth(key, value)));
       case "ternary-layout" ->
           withLoading(loading.withTernaryLayout(named(TernaryLayout.class, key, value)));
+      case "pin-threads" -> withLoading(loading.withPinThreads(truth(key, value)));
       case "batch-size" -> withSession(session.withBatchSize(number(key, value)));
       case "cache-type-k" ->
           withSession(

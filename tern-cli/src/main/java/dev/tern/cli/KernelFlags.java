@@ -42,13 +42,19 @@ final class KernelFlags {
           "From what copy ternary weights are read while generating: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}, what a short measurement finds faster); triples take more memory, the text is the same.")
   private TernaryLayout ternaryLayout = TernaryLayout.AUTO;
 
+  @Option(
+      names = "--pin-threads",
+      description = "Keep each compute thread on a processor of its own; only on Linux.")
+  private boolean pinThreads;
+
   LoadOptions toLoadOptions() {
     return LoadOptions.defaults()
         .withKernels(kernels)
         .withI2sLayout(i2sLayout)
         .withActivations(activations)
         .withHeadIndex(!noHeadIndex)
-        .withTernaryLayout(ternaryLayout);
+        .withTernaryLayout(ternaryLayout)
+        .withPinThreads(pinThreads);
   }
 
   KernelChoice kernels() {

@@ -154,7 +154,8 @@ class SharedOptionsTest {
             "--i2s-layout=ARM_64",
             "--activations=FLOAT",
             "--no-head-index",
-            "--ternary-layout=TRIPLES");
+            "--ternary-layout=TRIPLES",
+            "--pin-threads");
     assertEquals(
         new LoadOptions(
             3,
@@ -164,7 +165,8 @@ class SharedOptionsTest {
             Optional.empty(),
             Optional.empty(),
             false,
-            TernaryLayout.TRIPLES),
+            TernaryLayout.TRIPLES,
+            true),
         options);
     TextOptions text =
         CommandLine.populateCommand(

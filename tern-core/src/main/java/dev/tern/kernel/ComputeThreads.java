@@ -1,5 +1,6 @@
 package dev.tern.kernel;
 
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
@@ -13,6 +14,9 @@ import org.jspecify.annotations.Nullable;
 /// thread works too; between calls the others spin for a moment and then park. Safe for use by many
 /// callers, which take turns.
 public final class ComputeThreads implements AutoCloseable {
+  private static final System.Logger LOGGER = System.getLogger("dev.tern");
+  private static final int ANY_CPU = -1;
+
   /// Chunks for each thread: enough to even out a slow thread, few enough that preparing a chunk
   /// costs nothing.
   private static final int CHUNKS_PER_THREAD = 4;
@@ -88,13 +92,30 @@ public final class ComputeThreads implements AutoCloseable {
   ///
   /// @param count at least 1, the calling thread included
   public ComputeThreads(int count) {
+    this(count, List.of());
+  }
+
+  /// Starts the threads, each on a processor of its own.
+  ///
+  /// The calling thread belongs to somebody else and stays where it is; the first core is left to
+  /// it.
+  ///
+  /// @param count at least 1, the calling thread included
+  /// @return threads that are kept on processors
+  /// @throws IllegalArgumentException if the system offers no such thing, or this process has fewer
+  ///   cores
+  public static ComputeThreads pinned(int count) {
+    return new ComputeThreads(count, ThreadAffinity.cpusFor(count));
+  }
+
+  private ComputeThreads(int count, List<Integer> cpus) {
     if (count < 1) {
       throw new IllegalArgumentException("the number of threads must be at least 1, not " + count);
     }
     this.count = count;
     this.workers = new Worker[count - 1];
     for (int i = 0; i < workers.length; i++) {
-      workers[i] = new Worker(i + 1);
+      workers[i] = new Worker(i + 1, cpus.isEmpty() ? ANY_CPU : cpus.get(i + 1));
       workers[i].thread.start();
     }
   }
@@ -164,9 +185,11 @@ public final class ComputeThreads implements AutoCloseable {
 
   private final class Worker implements Runnable {
     private final Thread thread;
+    private final int cpu;
     private volatile boolean parked;
 
-    Worker(int index) {
+    Worker(int index, int cpu) {
+      this.cpu = cpu;
       this.thread = Thread.ofPlatform().name("tern-compute-" + index).daemon().unstarted(this);
     }
 
@@ -178,6 +201,9 @@ public final class ComputeThreads implements AutoCloseable {
 
     @Override
     public void run() {
+      if (cpu != ANY_CPU && !ThreadAffinity.pin(cpu)) {
+        LOGGER.log(System.Logger.Level.WARNING, "a thread could not be kept on processor {0}", cpu);
+      }
       Job done = null;
       while (!closed) {
         Job current = job;

@@ -41,6 +41,23 @@ public final class CpuTopology {
     return siblings.size();
   }
 
+  /// {@return one processor of each physical core, as far as the system tells cores apart}
+  ///
+  /// @param cpus to choose from
+  static List<Integer> oneCpuPerCore(List<Integer> cpus) {
+    Set<String> cores = new HashSet<>();
+    return cpus.stream().filter(cpu -> cores.add(siblings(cpu))).toList();
+  }
+
+  private static String siblings(int cpu) {
+    Path list = CPUS.resolve("cpu" + cpu).resolve("topology/thread_siblings_list");
+    try {
+      return Files.readString(list).strip();
+    } catch (IOException unreadable) {
+      return Integer.toString(cpu);
+    }
+  }
+
   private static boolean isCpu(Path path) {
     return path.getFileName().toString().matches("cpu[0-9]+");
   }

@@ -24,7 +24,17 @@ public final class KernelProvider {
     ///
     /// @param threads how many threads compute, at least 1
     public Backend start(int threads) {
-      return new Backend(kernels, new ComputeThreads(threads));
+      return start(threads, false);
+    }
+
+    /// {@return a backend of these kernels}
+    ///
+    /// @param threads how many threads compute, at least 1
+    /// @param pinned whether each is kept on a processor of its own
+    /// @throws IllegalArgumentException if it cannot be
+    public Backend start(int threads, boolean pinned) {
+      return new Backend(
+          kernels, pinned ? ComputeThreads.pinned(threads) : new ComputeThreads(threads));
     }
   }
 

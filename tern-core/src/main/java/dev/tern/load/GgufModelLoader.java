@@ -61,7 +61,7 @@ public final class GgufModelLoader {
   private LoadedModel load(GgufFile file, KernelProvider.Selection kernels) {
     int threads = options.threads() == 0 ? CpuTopology.physicalCores() : options.threads();
     Arena arena = Arena.ofShared();
-    Backend backend = kernels.start(threads);
+    Backend backend = kernels.start(threads, options.pinThreads());
     try {
       return load(file, arena, backend, kernels);
     } catch (Throwable failure) {
