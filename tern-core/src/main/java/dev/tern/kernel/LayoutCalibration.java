@@ -24,7 +24,7 @@ public final class LayoutCalibration {
   private static final int PAIRS = 5;
 
   /// Triples take memory and time to make, so they have to be worth it.
-  private static final double WORTHWHILE = 1.05;
+  private static final double WORTHWHILE = 1.1;
 
   /// 2 bits of four weights of 0.
   private static final byte ZEROS = 0b01_01_01_01;
@@ -66,7 +66,7 @@ public final class LayoutCalibration {
   }
 
   private static TernaryMatrix.Part part(Arena arena, Backend backend) {
-    MemorySegment codes = NativeMemory.allocate(arena, (long) ROWS * ROW_BYTES, false);
+    MemorySegment codes = NativeMemory.allocate(arena, (long) ROWS * ROW_BYTES, true);
     backend
         .threads()
         .run(

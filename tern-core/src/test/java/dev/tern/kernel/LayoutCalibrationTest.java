@@ -22,8 +22,8 @@ class LayoutCalibrationTest {
 
   @Test
   void triplesHaveToBeWorthTheirMemory() {
-    assertTrue(new LayoutCalibration.Result(1.05, 1, 1.1).triples());
-    assertFalse(new LayoutCalibration.Result(1.04, 1, 1.1).triples());
+    assertTrue(new LayoutCalibration.Result(1.1, 1, 1.2).triples());
+    assertFalse(new LayoutCalibration.Result(1.09, 1, 1.2).triples());
     assertFalse(new LayoutCalibration.Result(0.9, 0.8, 1).triples());
   }
 }
