@@ -11,15 +11,15 @@ import java.util.List;
 /// or [TernaryTriples].
 ///
 /// Which it is depends on whether memory or the processor is what is slow, and so on the machine,
-/// its instruction set and the number of threads. The weights that are read fill more than most
-/// caches; both layouts take turns, because memory gets faster and slower within seconds on shared
-/// machines. Takes one or two tenths of a second.
+/// its instruction set and the number of threads. The weights that are read in turn fill more than
+/// most caches; both layouts take turns, because memory gets faster and slower within seconds on
+/// shared machines. Takes about a tenth of a second.
 public final class LayoutCalibration {
   private static final int COLS = 2_560;
   private static final int ROW_BYTES = COLS / 4;
 
-  /// 64 MB in 2 bits.
-  private static final int ROWS = 1_600 * TernaryTriples.TILE_ROWS;
+  /// 33 MB in 2 bits and 27 MB in triples, which take turns.
+  private static final int ROWS = 800 * TernaryTriples.TILE_ROWS;
 
   private static final int PAIRS = 5;
 
