@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.tern.kernel.TernaryMatrix.DequantScales;
 import dev.tern.kernel.x86.X86Kernels;
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.BitSet;
 import java.util.List;
@@ -230,29 +229,12 @@ class TernaryTriplesTest {
 
   private static TernaryMatrix.Part part(
       Arena arena, int rows, int cols, IntUnaryOperator weights, float outputScale) {
-    int rowBytes = Math.ceilDiv(cols, TernaryMatrix.BLOCK_COLUMNS) * TernaryMatrix.BLOCK_BYTES;
-    MemorySegment packed = arena.allocate((long) rows * rowBytes, 64);
-    byte[] codes = new byte[cols];
-    byte[] bytes = new byte[rowBytes];
-    for (int row = 0; row < rows; row++) {
-      for (int col = 0; col < cols; col++) {
-        codes[col] = (byte) weights.applyAsInt(row * cols + col);
-      }
-      TernaryMatrix.pack(codes, bytes);
-      MemorySegment.copy(bytes, 0, packed, ValueLayout.JAVA_BYTE, (long) row * rowBytes, rowBytes);
-    }
-    return new TernaryMatrix.Part(
-        packed, rowBytes, 0, rows, new DequantScales.PerTensor(0.37f), outputScale);
+    DequantScales scales = new DequantScales.PerTensor(0.37f);
+    return new TernaryInputs(arena).part(rows, cols, 0, weights, scales, outputScale);
   }
 
   private Int8Activations activations(int cols, IntUnaryOperator codes) {
-    Int8Activations x = Int8Activations.allocate(arena, 1, cols);
-    byte[] values = new byte[cols];
-    for (int col = 0; col < cols; col++) {
-      values[col] = (byte) codes.applyAsInt(col);
-    }
-    x.set(0, values, 17f);
-    return x;
+    return new TernaryInputs(arena).activations(1, cols, codes);
   }
 
   private void assertSame(
