@@ -9,9 +9,6 @@ import dev.tern.kernel.x86.X86Kernels;
 public final class KernelProvider {
   private static final String MODULE = "jdk.incubator.vector";
 
-  /// The system property that names an instruction set for [X86Kernels].
-  private static final String INSTRUCTION_SET = "tern.instructionSet";
-
   private KernelProvider() {}
 
   /// Kernels and the reason why they were picked.
@@ -51,7 +48,13 @@ public final class KernelProvider {
       }
       case X86 -> {
         requireNone(obstacle(choice), "x86");
-        yield new Selection(x86(), "x86 kernels were asked for", false);
+        yield new Selection(x86(X86Kernels.best()), "x86 kernels were asked for", false);
+      }
+      case X86_AVX2, X86_AVX_VNNI, X86_AVX512_VNNI -> {
+        InstructionSet set = instructionSet(choice);
+        requireNone(obstacle(choice), "x86 (%s)".formatted(set.label()));
+        yield new Selection(
+            x86(set), "x86 kernels for %s were asked for".formatted(set.label()), false);
       }
       case AUTO -> auto();
     };
@@ -65,6 +68,17 @@ public final class KernelProvider {
       case AUTO, SCALAR -> "";
       case VECTOR -> obstacleToVector();
       case X86 -> X86Kernels.obstacle();
+      case X86_AVX2, X86_AVX_VNNI, X86_AVX512_VNNI -> X86Kernels.obstacle(instructionSet(choice));
+    };
+  }
+
+  private static InstructionSet instructionSet(KernelChoice choice) {
+    return switch (choice) {
+      case X86_AVX2 -> InstructionSet.AVX2;
+      case X86_AVX_VNNI -> InstructionSet.AVX_VNNI;
+      case X86_AVX512_VNNI -> InstructionSet.AVX512_VNNI;
+      case AUTO, SCALAR, VECTOR, X86 ->
+          throw new IllegalArgumentException(choice + " names no instruction set");
     };
   }
 
@@ -77,7 +91,7 @@ public final class KernelProvider {
   private static Selection auto() {
     String obstacle = X86Kernels.obstacle();
     if (obstacle.isEmpty()) {
-      return new Selection(x86(), FASTEST, false);
+      return new Selection(x86(X86Kernels.best()), FASTEST, false);
     }
     Selection portable = portable();
     if (!X86Kernels.isArchitecture()) {
@@ -106,15 +120,7 @@ public final class KernelProvider {
     static final AdaptiveKernels SHARED = new AdaptiveKernels(new ScalarKernels(), vector());
   }
 
-  private static Kernels x86() {
-    String name = System.getProperty(INSTRUCTION_SET);
-    InstructionSet set = name == null ? X86Kernels.best() : InstructionSet.named(name);
-    String obstacle = X86Kernels.obstacle(set);
-    if (!obstacle.isEmpty()) {
-      throw new IllegalArgumentException(
-          "kernels for %s (system property %s) cannot be used: %s"
-              .formatted(set.label(), INSTRUCTION_SET, obstacle));
-    }
+  private static Kernels x86(InstructionSet set) {
     return X86Kernels.create(set, portable().kernels());
   }
 

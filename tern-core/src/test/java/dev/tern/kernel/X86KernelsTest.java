@@ -331,8 +331,6 @@ class X86KernelsTest {
       String obstacle = X86Kernels.obstacle(set);
       assertTrue(obstacle.isEmpty() || obstacle.contains("lacks"), obstacle);
     }
-    assertThrows(IllegalArgumentException.class, () -> InstructionSet.named("mmx"));
-    assertEquals(InstructionSet.AVX_VNNI, InstructionSet.named("avx-vnni"));
   }
 
   @Test
