@@ -7,6 +7,7 @@ module dev.tern.core {
   exports dev.tern.chat;
   exports dev.tern.gguf;
   exports dev.tern.quant;
+  exports dev.tern.safetensors;
   exports dev.tern.synthetic;
   exports dev.tern.tensor;
   exports dev.tern.tokenizer;

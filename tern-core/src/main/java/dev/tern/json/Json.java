@@ -30,6 +30,16 @@ public final class Json {
   /// @return the value
   /// @throws ModelFormatException if they are not JSON
   public static JsonView parse(String source, byte[] bytes) {
-    return new JsonView(source, "", new JsonReader(source, bytes).read());
+    return new JsonView(source, "", new JsonReader(source, bytes, false).read());
+  }
+
+  /// Reads bytes that are in memory, where a repeated name is an error.
+  ///
+  /// @param source what to call them in messages
+  /// @param bytes one JSON value
+  /// @return the value
+  /// @throws ModelFormatException if they are not JSON, or an object has two members of one name
+  public static JsonView parseUnique(String source, byte[] bytes) {
+    return new JsonView(source, "", new JsonReader(source, bytes, true).read());
   }
 }

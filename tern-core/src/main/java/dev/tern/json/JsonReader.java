@@ -15,6 +15,7 @@ final class JsonReader {
 
   private final String source;
   private final byte[] bytes;
+  private final boolean uniqueNames;
 
   /// The elements of the arrays that have begun, innermost last: files have hundreds of thousands
   /// of arrays of two, and growing a list for each would cost more than reading them.
@@ -23,9 +24,10 @@ final class JsonReader {
   private int position;
   private int depth;
 
-  JsonReader(String source, byte[] bytes) {
+  JsonReader(String source, byte[] bytes, boolean uniqueNames) {
     this.source = source;
     this.bytes = bytes;
+    this.uniqueNames = uniqueNames;
   }
 
   JsonValue read() {
@@ -64,13 +66,16 @@ final class JsonReader {
         if (peek() != '"') {
           throw unexpected("a name in quotes");
         }
+        int nameAt = position;
         String name = readString().value();
         skipWhitespace();
         if (!take(':')) {
           throw unexpected("':'");
         }
         skipWhitespace();
-        members.put(name, readValue());
+        if (members.put(name, readValue()) != null && uniqueNames) {
+          throw corrupt(nameAt, "the name '%s' occurs twice in one object".formatted(name));
+        }
         skipWhitespace();
       } while (take(','));
     }

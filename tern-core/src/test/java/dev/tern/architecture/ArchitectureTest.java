@@ -61,6 +61,8 @@ class ArchitectureTest {
             .resideInAPackage("dev.tern.kernel.x86.."));
     rules.put("tensor knows no other room", roomKnowsOnly("tensor"));
     rules.put("gguf knows tensors only", roomKnowsOnly("gguf", "tensor"));
+    rules.put(
+        "safetensors knows json and tensors only", roomKnowsOnly("safetensors", "json", "tensor"));
     rules.put("json knows no other room", roomKnowsOnly("json"));
     rules.put("quant knows tensors only", roomKnowsOnly("quant", "tensor"));
     rules.put("kernel knows quant and tensor", roomKnowsOnly("kernel", "quant", "tensor"));
