@@ -8,6 +8,7 @@ module dev.tern.core {
   exports dev.tern.gguf;
   exports dev.tern.quant;
   exports dev.tern.safetensors;
+  exports dev.tern.source;
   exports dev.tern.synthetic;
   exports dev.tern.tensor;
   exports dev.tern.tokenizer;

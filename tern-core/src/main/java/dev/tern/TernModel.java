@@ -2,10 +2,10 @@ package dev.tern;
 
 import dev.tern.chat.ChatTemplate;
 import dev.tern.gguf.GgufFile;
-import dev.tern.gguf.GgufTensor;
 import dev.tern.load.GgufModelLoader;
 import dev.tern.load.LoadedModel;
 import dev.tern.model.ModelConfig;
+import dev.tern.source.SourceTensor;
 import dev.tern.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -43,9 +43,9 @@ public final class TernModel implements AutoCloseable {
     }
   }
 
-  /// Loads a GGUF file with default options.
+  /// Loads a GGUF file or a Hugging Face folder with default options.
   ///
-  /// @param path the file
+  /// @param path the file, or a folder with `config.json`, safetensors files and a tokenizer
   /// @return the model, to be closed by the caller
   /// @throws IOException if the file cannot be read
   /// @throws ModelFormatException if its bytes are wrong
@@ -54,9 +54,9 @@ public final class TernModel implements AutoCloseable {
     return load(path, LoadOptions.defaults());
   }
 
-  /// Loads a GGUF file.
+  /// Loads a GGUF file or a Hugging Face folder.
   ///
-  /// @param path the file
+  /// @param path the file, or a folder with `config.json`, safetensors files and a tokenizer
   /// @param options how to load it
   /// @return the model, to be closed by the caller
   /// @throws IOException if the file cannot be read
@@ -85,7 +85,7 @@ public final class TernModel implements AutoCloseable {
     LOGGER.log(
         System.Logger.Level.DEBUG,
         "loaded {0}: {1}, {2}, {3} with {4} threads",
-        model.loaded.file(),
+        model.loaded.source(),
         model.info.architecture(),
         model.info.encoding(),
         model.info.kernels(),
@@ -101,7 +101,7 @@ public final class TernModel implements AutoCloseable {
     ModelConfig config = loaded.transformer().config();
     long parameters = 0;
     Map<String, Long> elementsByType = new TreeMap<>();
-    for (GgufTensor tensor : loaded.file().tensors().values()) {
+    for (SourceTensor tensor : loaded.source().tensors().values()) {
       parameters += tensor.shape().elements();
       if (tensor.name().startsWith("blk.")) {
         elementsByType.merge(tensor.typeName(), tensor.shape().elements(), Long::sum);
@@ -114,17 +114,17 @@ public final class TernModel implements AutoCloseable {
             .orElse("?");
     return new ModelInfo(
         loaded
-            .file()
+            .source()
             .metadata()
             .findString("general.name")
-            .orElseGet(() -> Path.of(loaded.file().source()).getFileName().toString()),
+            .orElseGet(() -> Path.of(loaded.source().source()).getFileName().toString()),
         config.architecture(),
         parameters,
         encoding,
         loaded.ternaryLayout(),
         config.contextLength(),
         config.vocabularySize(),
-        loaded.file().byteSize(),
+        loaded.source().byteSize(),
         loaded.repackedBytes(),
         loaded.transformer().weights().bytesPerToken(),
         loaded.kernels().kernels().description(),

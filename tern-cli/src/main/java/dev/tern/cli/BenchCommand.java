@@ -49,13 +49,16 @@ final class BenchCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
 
-  @Parameters(arity = "0..*", paramLabel = "MODEL", description = "GGUF files.")
+  @Parameters(
+      arity = "0..*",
+      paramLabel = "MODEL",
+      description = "GGUF files or Hugging Face folders.")
   private List<Path> paths = new ArrayList<>();
 
   @Option(
       names = {"-m", "--model"},
       paramLabel = "FILE",
-      description = "A GGUF file; may be given several times.")
+      description = "A GGUF file or Hugging Face folder; may be given several times.")
   private List<Path> pathOptions = new ArrayList<>();
 
   @Option(

@@ -7,7 +7,7 @@ import java.nio.file.Path;
 sealed interface BenchModel {
   /// One that somebody trained.
   ///
-  /// @param path its GGUF file
+  /// @param path its GGUF file or Hugging Face folder
   record Trained(Path path) implements BenchModel {}
 
   /// One of random weights, which is made in memory.

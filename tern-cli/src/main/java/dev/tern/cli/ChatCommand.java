@@ -39,13 +39,16 @@ final class ChatCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
 
-  @Parameters(arity = "0..1", paramLabel = "MODEL", description = "The GGUF file.")
+  @Parameters(
+      arity = "0..1",
+      paramLabel = "MODEL",
+      description = "The GGUF file or Hugging Face folder.")
   private @Nullable Path modelParameter;
 
   @Option(
       names = {"-m", "--model"},
       paramLabel = "FILE",
-      description = "The GGUF file.")
+      description = "The GGUF file or Hugging Face folder.")
   private @Nullable Path modelOption;
 
   @Option(

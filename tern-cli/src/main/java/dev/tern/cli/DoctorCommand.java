@@ -5,8 +5,6 @@ import dev.tern.KernelChoice;
 import dev.tern.LoadOptions;
 import dev.tern.TernException;
 import dev.tern.TernModel;
-import dev.tern.gguf.GgufFile;
-import dev.tern.gguf.GgufTensor;
 import dev.tern.kernel.Backend;
 import dev.tern.kernel.CpuTopology;
 import dev.tern.kernel.KernelProvider;
@@ -14,9 +12,11 @@ import dev.tern.kernel.KernelSelfTest;
 import dev.tern.kernel.Kernels;
 import dev.tern.kernel.LayoutCalibration;
 import dev.tern.load.ModelReport;
-import dev.tern.quant.Codecs;
-import dev.tern.quant.LowBitCodec;
-import dev.tern.tensor.Tensor;
+import dev.tern.quant.CodeSource;
+import dev.tern.source.GgufSource;
+import dev.tern.source.HuggingFaceSource;
+import dev.tern.source.ModelSource;
+import dev.tern.source.SourceTensor;
 import dev.tern.tensor.TensorType;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -46,7 +46,10 @@ final class DoctorCommand implements Callable<Integer> {
   /// Models above this take the slow definition too long, unless it is asked for.
   private static final long SMALL_MODEL_WEIGHTS = 300_000_000;
 
-  @Parameters(arity = "0..1", paramLabel = "MODEL", description = "A GGUF file to check.")
+  @Parameters(
+      arity = "0..1",
+      paramLabel = "MODEL",
+      description = "A GGUF file or Hugging Face folder to check.")
   private @Nullable Path path;
 
   @Option(
@@ -152,37 +155,44 @@ final class DoctorCommand implements Callable<Integer> {
 
   private void file(Path file, LoadOptions options) throws IOException {
     out.println();
-    try (GgufFile gguf = GgufFile.open(file)) {
+    try (ModelSource source = ModelSource.open(file)) {
       out.println(
-          "File        %s, GGUF version %d, alignment %d, %s, %d tensors"
+          "File        %s, %s, %s, %d tensors"
               .formatted(
                   file,
-                  gguf.version(),
-                  gguf.alignment(),
-                  ByteCount.format(gguf.byteSize()),
-                  gguf.tensors().size()));
+                  container(source),
+                  ByteCount.format(source.byteSize()),
+                  source.tensors().size()));
       out.println("Layout      every tensor lies inside the file, none overlaps another");
-      ModelReport.of(gguf).obstacle().ifPresent(this::problem);
-      zeros(gguf);
+      ModelReport.of(source).obstacle().ifPresent(this::problem);
+      zeros(source);
       if (problems == 0) {
-        model(file, gguf, options);
+        model(file, source, options);
       }
     } catch (TernException refusal) {
       problem(refusal.getMessage());
     }
   }
 
+  private static String container(ModelSource source) {
+    return switch (source) {
+      case GgufSource gguf ->
+          "GGUF version %d, alignment %d".formatted(gguf.file().version(), gguf.file().alignment());
+      case HuggingFaceSource _ -> "Hugging Face folder";
+    };
+  }
+
   /// A share of zeros that differs widely from a third to a half, or is nothing or everything,
   /// betrays a damaged tensor.
-  private void zeros(GgufFile gguf) {
+  private void zeros(ModelSource source) {
     double least = 1;
     double most = 0;
     int count = 0;
-    for (GgufTensor entry : gguf.tensors().values()) {
+    for (SourceTensor entry : source.tensors().values()) {
       if (entry.type() instanceof TensorType.Resolution.Known(TensorType type)
           && type.isLowBit()
           && type != TensorType.Q1_0) {
-        double share = shareOfZeros(gguf.requireTensor(entry.name()));
+        double share = shareOfZeros(entry);
         least = Math.min(least, share);
         most = Math.max(most, share);
         count++;
@@ -202,13 +212,14 @@ final class DoctorCommand implements Callable<Integer> {
     }
   }
 
-  private static double shareOfZeros(Tensor tensor) {
-    LowBitCodec codec = Codecs.lowBit(tensor.type()).orElseThrow();
-    byte[] codes = new byte[tensor.cols()];
-    long rows = Math.min(SAMPLED_ROWS, tensor.rows());
+  private static double shareOfZeros(SourceTensor tensor) {
+    CodeSource source = tensor.codes().orElseThrow();
+    byte[] codes = new byte[Math.toIntExact(tensor.shape().cols())];
+    float[] scales = new float[codes.length];
+    long rows = Math.min(SAMPLED_ROWS, tensor.shape().rows());
     long zeros = 0;
     for (long i = 0; i < rows; i++) {
-      codec.decodeCodes(tensor, i * tensor.rows() / rows, codes);
+      source.read(i * tensor.shape().rows() / rows, codes, scales);
       for (byte code : codes) {
         zeros += code == 0 ? 1 : 0;
       }
@@ -216,7 +227,7 @@ final class DoctorCommand implements Callable<Integer> {
     return rows == 0 ? 0 : (double) zeros / (rows * codes.length);
   }
 
-  private void model(Path file, GgufFile gguf, LoadOptions options) throws IOException {
+  private void model(Path file, ModelSource source, LoadOptions options) throws IOException {
     try (TernModel model = TernModel.load(file, options)) {
       model.info().notices().forEach(notice -> out.println("Note        " + notice));
       out.println("Tokenizer   " + model.info().tokenizer());
@@ -230,7 +241,7 @@ final class DoctorCommand implements Callable<Integer> {
       } else {
         out.println(
             "            not compared with the slow definition (%s): --deep does"
-                .formatted(ByteCount.format(gguf.byteSize())));
+                .formatted(ByteCount.format(source.byteSize())));
       }
     }
   }

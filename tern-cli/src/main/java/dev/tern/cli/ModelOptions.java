@@ -59,8 +59,5 @@ final class ModelOptions {
     if (Files.notExists(path)) {
       throw new NoSuchFileException(path.toString());
     }
-    if (Files.isDirectory(path)) {
-      throw new IOException(path + " is a folder; give the GGUF file in it");
-    }
   }
 }

@@ -45,13 +45,14 @@ final class RunCommand implements Callable<Integer> {
       arity = "0..2",
       paramLabel = "MODEL [PROMPT]",
       hideParamSyntax = true,
-      description = "The GGUF file and the text to go on from; with -m, the text alone.")
+      description =
+          "The GGUF file or Hugging Face folder and the text to go on from; with -m, the text alone.")
   private List<String> arguments = new ArrayList<>();
 
   @Option(
       names = {"-m", "--model"},
       paramLabel = "FILE",
-      description = "The GGUF file.")
+      description = "The GGUF file or Hugging Face folder.")
   private @Nullable Path modelOption;
 
   @Option(

@@ -1,12 +1,14 @@
 package dev.tern.cli;
 
 import dev.tern.gguf.GgufArray;
-import dev.tern.gguf.GgufFile;
-import dev.tern.gguf.GgufTensor;
 import dev.tern.gguf.GgufValue;
 import dev.tern.load.ModelReport;
 import dev.tern.load.ModelReport.TensorReport;
 import dev.tern.model.ModelConfig;
+import dev.tern.source.GgufSource;
+import dev.tern.source.HuggingFaceSource;
+import dev.tern.source.ModelSource;
+import dev.tern.source.SourceTensor;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -15,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -31,7 +34,7 @@ final class ShowCommand implements Callable<Integer> {
 
   private final StandardStreams streams;
 
-  @Parameters(paramLabel = "MODEL", description = "The GGUF file.")
+  @Parameters(paramLabel = "MODEL", description = "The GGUF file or Hugging Face folder.")
   private Path path = Path.of("");
 
   @Option(names = "--json", description = "Print JSON.")
@@ -45,7 +48,7 @@ final class ShowCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     ModelOptions.requireFile(path);
     PrintWriter out = streams.out();
-    try (GgufFile file = GgufFile.open(path)) {
+    try (ModelSource file = ModelSource.open(path)) {
       ModelReport report = ModelReport.of(file);
       if (json) {
         out.println(Json.format(describe(file, report)));
@@ -57,10 +60,8 @@ final class ShowCommand implements Callable<Integer> {
     return ExitCode.OK;
   }
 
-  private void print(GgufFile file, ModelReport report, PrintWriter out) {
-    out.println(
-        "%s: GGUF version %d, %s"
-            .formatted(path, file.version(), ByteCount.format(file.byteSize())));
+  private void print(ModelSource file, ModelReport report, PrintWriter out) {
+    out.println("%s: %s, %s".formatted(path, container(file), ByteCount.format(file.byteSize())));
     report.config().ifPresent(config -> printShape(config, out));
     out.println();
     out.println("Metadata");
@@ -76,6 +77,13 @@ final class ShowCommand implements Callable<Integer> {
     report
         .obstacle()
         .ifPresent(why -> out.println("\nTern cannot run this model: " + Printable.line(why)));
+  }
+
+  private static String container(ModelSource file) {
+    return switch (file) {
+      case GgufSource gguf -> "GGUF version " + gguf.file().version();
+      case HuggingFaceSource _ -> "Hugging Face folder";
+    };
   }
 
   private static void printShape(ModelConfig config, PrintWriter out) {
@@ -125,7 +133,7 @@ final class ShowCommand implements Callable<Integer> {
     int shapeWidth =
         width(tensors.stream().map(report -> report.tensor().shape().toString()).toList());
     for (TensorReport report : tensors) {
-      GgufTensor tensor = report.tensor();
+      SourceTensor tensor = report.tensor();
       out.println(
           String.format(
               Locale.ROOT,
@@ -149,7 +157,7 @@ final class ShowCommand implements Callable<Integer> {
 
   /// What all tensors of one encoding add up to.
   private record Total(int tensors, long elements, long bytes) {
-    Total plus(GgufTensor tensor) {
+    Total plus(SourceTensor tensor) {
       return new Total(
           tensors + 1, elements + tensor.shape().elements(), bytes + tensor.byteSize());
     }
@@ -169,7 +177,7 @@ final class ShowCommand implements Callable<Integer> {
   private static Map<String, Total> totals(List<TensorReport> tensors) {
     Map<String, Total> totals = new LinkedHashMap<>();
     for (TensorReport report : tensors) {
-      GgufTensor tensor = report.tensor();
+      SourceTensor tensor = report.tensor();
       totals.merge(
           tensor.typeName(), new Total(0, 0, 0).plus(tensor), (before, _) -> before.plus(tensor));
       totals.merge("all", new Total(0, 0, 0).plus(tensor), (before, _) -> before.plus(tensor));
@@ -181,10 +189,12 @@ final class ShowCommand implements Callable<Integer> {
     return totals;
   }
 
-  private static Map<String, Object> describe(GgufFile file, ModelReport report) {
+  private static Map<String, Object> describe(ModelSource file, ModelReport report) {
     Map<String, Object> root = new LinkedHashMap<>();
     root.put("file", file.source());
-    root.put("version", file.version());
+    if (file instanceof GgufSource gguf) {
+      root.put("version", gguf.file().version());
+    }
     root.put("bytes", file.byteSize());
     report.config().ifPresent(config -> root.put("config", config));
     report.obstacle().ifPresent(why -> root.put("obstacle", why));
@@ -193,14 +203,14 @@ final class ShowCommand implements Callable<Integer> {
     root.put("metadata", metadata);
     List<Object> tensors = new ArrayList<>();
     for (TensorReport each : report.tensors()) {
-      tensors.add(describe(each));
+      tensors.add(describe(file, each));
     }
     root.put("tensors", tensors);
     return root;
   }
 
-  private static Map<String, Object> describe(TensorReport report) {
-    GgufTensor tensor = report.tensor();
+  private static Map<String, Object> describe(ModelSource file, TensorReport report) {
+    SourceTensor tensor = report.tensor();
     List<Long> shape = new ArrayList<>();
     for (int i = 0; i < tensor.shape().rank(); i++) {
       shape.add(tensor.shape().dimension(i));
@@ -211,7 +221,10 @@ final class ShowCommand implements Callable<Integer> {
     entry.put("encoding", tensor.typeName());
     entry.put("bytes", tensor.byteSize());
     entry.put("bitsPerWeight", bitsPerWeight(tensor.byteSize(), tensor.shape().elements()));
-    entry.put("offset", tensor.byteOffset());
+    if (file instanceof GgufSource gguf) {
+      Optional.ofNullable(gguf.file().tensors().get(tensor.name()))
+          .ifPresent(inFile -> entry.put("offset", inFile.byteOffset()));
+    }
     entry.put("use", report.use());
     return entry;
   }

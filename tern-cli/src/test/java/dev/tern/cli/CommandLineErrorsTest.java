@@ -47,8 +47,9 @@ class CommandLineErrorsTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"run", "chat", "show", "doctor", "bench"})
-  void aFolderIsNoModel(String command) {
-    assertRefused(ExitCode.BAD_FILE, folder + " is a folder", Run.of(command, folder));
+  void aFolderWithoutAModelIsToldWhatBelongsInIt(String command) {
+    String message = folder + ": there is no config.json in this folder";
+    assertRefused(ExitCode.BAD_FILE, message, Run.of(command, folder));
   }
 
   @Test

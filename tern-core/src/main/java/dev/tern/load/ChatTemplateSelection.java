@@ -4,7 +4,7 @@ import dev.tern.chat.ChatTemplate;
 import dev.tern.chat.ChatTemplates;
 import dev.tern.chat.JinjaChatTemplate;
 import dev.tern.chat.JinjaRenderer;
-import dev.tern.gguf.GgufFile;
+import dev.tern.source.ModelSource;
 import dev.tern.tokenizer.Tokenizer;
 import java.util.List;
 import java.util.Optional;
@@ -25,7 +25,7 @@ final class ChatTemplateSelection {
   /// @param override a name that was asked for
   /// @param notices receives a sentence where the file's own template is not used as it is
   static ChatChoice select(
-      GgufFile file, Tokenizer tokenizer, Optional<String> override, List<String> notices) {
+      ModelSource file, Tokenizer tokenizer, Optional<String> override, List<String> notices) {
     Optional<JinjaRenderer> renderer =
         ServiceLoader.load(JinjaRenderer.class, ChatTemplateSelection.class.getClassLoader())
             .findFirst();
@@ -33,7 +33,7 @@ final class ChatTemplateSelection {
   }
 
   static ChatChoice select(
-      GgufFile file,
+      ModelSource file,
       Tokenizer tokenizer,
       Optional<String> override,
       Optional<JinjaRenderer> renderer,
@@ -59,7 +59,7 @@ final class ChatTemplateSelection {
         : guess(file.source(), source.get(), notices);
   }
 
-  private static boolean isBitNet2B4T(GgufFile file, Tokenizer tokenizer) {
+  private static boolean isBitNet2B4T(ModelSource file, Tokenizer tokenizer) {
     String architecture = file.metadata().findString("general.architecture").orElse("");
     return new BitNet2B4TArchitecture().names().contains(architecture)
         && tokenizer.specialId("<|eot_id|>").isPresent();

@@ -2,11 +2,13 @@ package dev.tern.load;
 
 import dev.tern.ModelFormatException;
 import dev.tern.UnsupportedModelException;
-import dev.tern.gguf.GgufFile;
 import dev.tern.gguf.GgufMetadata;
+import dev.tern.model.BlockStyle;
 import dev.tern.model.ModelConfig;
+import dev.tern.source.ModelKeys;
+import dev.tern.source.ModelSource;
 
-/// Reads a model's shape from the keys of a GGUF file (formats page, section 1.6).
+/// Reads a model's shape from GGUF's keys (formats page, section 1.6).
 final class GgufConfig {
   private static final float DEFAULT_ROPE_THETA = 10_000f;
   private static final String LINEAR_SCALING = "linear";
@@ -15,11 +17,11 @@ final class GgufConfig {
   /// What files said before there were other types of scaling.
   private static final String OLD_SCALING_FACTOR = "rope.scale_linear";
 
-  private final GgufFile file;
+  private final ModelSource file;
   private final GgufMetadata metadata;
   private final String architecture;
 
-  GgufConfig(GgufFile file) {
+  GgufConfig(ModelSource file) {
     this.file = file;
     this.metadata = file.metadata();
     this.architecture = metadata.requireString("general.architecture");
@@ -44,13 +46,26 @@ final class GgufConfig {
           requireInt("context_length"),
           metadata.findFloat(key("rope.freq_base")).orElse(DEFAULT_ROPE_THETA),
           metadata.requireFloat(key("attention.layer_norm_rms_epsilon")),
-          known.style());
+          style(known));
     } catch (IllegalArgumentException contradiction) {
       throw new ModelFormatException(
           "%s: the metadata contradicts itself: %s"
               .formatted(file.source(), contradiction.getMessage()),
           contradiction);
     }
+  }
+
+  /// Models of other architectures may have been trained with rounded inputs as well.
+  private BlockStyle style(Architecture known) {
+    BlockStyle style = known.style();
+    return metadata.findBool(ModelKeys.BIT_LINEAR).orElse(false) ? style.withBitLinear() : style;
+  }
+
+  /// {@return what norms inside linear layers add to the mean square}
+  float inputNormEps() {
+    return metadata
+        .findFloat(ModelKeys.INPUT_NORM_EPS)
+        .orElseGet(() -> metadata.requireFloat(key("attention.layer_norm_rms_epsilon")));
   }
 
   private int headDim(int hiddenSize, int headCount) {
@@ -72,7 +87,7 @@ final class GgufConfig {
   /// than the embedding.
   private int vocabularySize() {
     return Math.toIntExact(
-        Math.min(file.requireTensor(TensorNames.EMBEDDING).rows(), Integer.MAX_VALUE));
+        Math.min(file.require(TensorNames.EMBEDDING).shape().rows(), Integer.MAX_VALUE));
   }
 
   /// Features that change what a model computes and that Tern would otherwise silently leave out.

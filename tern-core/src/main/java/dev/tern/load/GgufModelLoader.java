@@ -11,14 +11,16 @@ import dev.tern.kernel.WeightPreparation;
 import dev.tern.model.ModelConfig;
 import dev.tern.model.Transformer;
 import dev.tern.model.Weights;
+import dev.tern.source.ModelSource;
 import dev.tern.tokenizer.Tokenizer;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Loads a model from a GGUF file.
+/// Loads a model from a GGUF file or a Hugging Face folder.
 public final class GgufModelLoader {
   private final LoadOptions options;
 
@@ -31,14 +33,18 @@ public final class GgufModelLoader {
 
   /// Loads a model.
   ///
-  /// @param path a GGUF file
+  /// @param path a GGUF file, or a folder with `config.json` and safetensors files
   /// @return the model, to be closed by the caller
   /// @throws IOException if the file cannot be read
   /// @throws ModelFormatException if its bytes are wrong
   /// @throws UnsupportedModelException if Tern cannot run it
   public LoadedModel load(Path path) throws IOException {
     KernelProvider.Selection kernels = KernelProvider.select(options.kernels());
-    return load(GgufFile.open(path), kernels);
+    try {
+      return load(ModelSource.open(path), kernels);
+    } catch (UncheckedIOException unreadable) {
+      throw unreadable.getCause();
+    }
   }
 
   /// Loads a model from a file that is open.
@@ -48,36 +54,47 @@ public final class GgufModelLoader {
   /// @throws ModelFormatException if its bytes are wrong
   /// @throws UnsupportedModelException if Tern cannot run it
   public LoadedModel load(GgufFile file) {
+    return load(ModelSource.of(file));
+  }
+
+  /// Loads a model that has been opened.
+  ///
+  /// @param source closed with the model, and when loading fails
+  /// @return the model, to be closed by the caller
+  /// @throws ModelFormatException if its bytes are wrong
+  /// @throws UnsupportedModelException if Tern cannot run it
+  public LoadedModel load(ModelSource source) {
     KernelProvider.Selection kernels;
     try {
       kernels = KernelProvider.select(options.kernels());
     } catch (IllegalArgumentException noSuchKernels) {
-      file.close();
+      source.close();
       throw noSuchKernels;
     }
-    return load(file, kernels);
+    return load(source, kernels);
   }
 
-  private LoadedModel load(GgufFile file, KernelProvider.Selection kernels) {
+  private LoadedModel load(ModelSource source, KernelProvider.Selection kernels) {
     int threads = options.threads() == 0 ? CpuTopology.physicalCores() : options.threads();
     Arena arena = Arena.ofShared();
     Backend backend = kernels.start(threads, options.pinThreads());
     try {
-      return load(file, arena, backend, kernels);
+      return load(source, arena, backend, kernels);
     } catch (Throwable failure) {
       backend.close();
       arena.close();
-      file.close();
+      source.close();
       throw failure;
     }
   }
 
   private LoadedModel load(
-      GgufFile file, Arena arena, Backend backend, KernelProvider.Selection kernels) {
-    GgufConfig configReader = new GgufConfig(file);
+      ModelSource source, Arena arena, Backend backend, KernelProvider.Selection kernels) {
+    GgufConfig configReader = new GgufConfig(source);
     ModelConfig config = configReader.read();
-    TensorSource tensors = new TensorSource(file, options.i2sLayout());
-    LayoutChoice layout = LayoutChoice.of(options.ternaryLayout(), file, backend);
+    TensorSource tensors = new TensorSource(source, arena, options.i2sLayout());
+    long madeBytes = tensors.make(backend.threads());
+    LayoutChoice layout = LayoutChoice.of(options.ternaryLayout(), source, backend);
     WeightPreparation preparation = new WeightPreparation(arena, backend, layout.triples());
     LinearLayers linear =
         new LinearLayers(
@@ -86,7 +103,7 @@ public final class GgufModelLoader {
             arena,
             options.activations(),
             config.style().bitLinear(),
-            config.rmsNormEps());
+            configReader.inputNormEps());
     GgufWeights weightReader = new GgufWeights(config, tensors, linear, arena);
     Weights read = weightReader.read();
     Weights weights =
@@ -95,30 +112,31 @@ public final class GgufModelLoader {
             : read;
     float[] inverseFrequencies = weightReader.inverseFrequencies(configReader.ropeScalingFactor());
     weightReader.refuseUnusedTensors();
-    List<String> notices = new ArrayList<>();
-    Tokenizer tokenizer = GgufTokenizer.read(file, options.preTokenizer(), notices);
-    requireEmbeddings(tokenizer, config, file);
+    List<String> notices = new ArrayList<>(source.notices());
+    Tokenizer tokenizer = ModelTokenizer.read(source, options.preTokenizer(), notices);
+    requireEmbeddings(tokenizer, config, source);
     ChatChoice chat =
-        ChatTemplateSelection.select(file, tokenizer, options.chatTemplate(), notices);
+        ChatTemplateSelection.select(source, tokenizer, options.chatTemplate(), notices);
     return new LoadedModel(
-        file,
+        source,
         arena,
         new Transformer(config, weights, inverseFrequencies, backend),
         kernels,
         tokenizer,
         chat.template(),
         chat.whyNone(),
-        preparation.repackedBytes(),
+        madeBytes + preparation.repackedBytes(),
         layout.description(),
         notices);
   }
 
   /// A padded embedding may have more rows than there are tokens, never fewer.
-  private static void requireEmbeddings(Tokenizer tokenizer, ModelConfig config, GgufFile file) {
+  private static void requireEmbeddings(
+      Tokenizer tokenizer, ModelConfig config, ModelSource source) {
     if (tokenizer.vocabularySize() > config.vocabularySize()) {
       throw new ModelFormatException(
           "%s: the vocabulary has %d tokens, but the embedding has rows for %d"
-              .formatted(file, tokenizer.vocabularySize(), config.vocabularySize()));
+              .formatted(source, tokenizer.vocabularySize(), config.vocabularySize()));
     }
   }
 }

@@ -101,7 +101,7 @@ public final class GgufTokenizer {
   }
 
   /// Unlike a name in a file, a wrong name in an option is the caller's mistake.
-  private static PreTokenizer known(String name) {
+  static PreTokenizer known(String name) {
     try {
       return PreTokenizer.named(name);
     } catch (UnsupportedModelException unknown) {

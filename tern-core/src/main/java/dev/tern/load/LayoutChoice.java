@@ -1,10 +1,10 @@
 package dev.tern.load;
 
 import dev.tern.TernaryLayout;
-import dev.tern.gguf.GgufFile;
 import dev.tern.kernel.Backend;
 import dev.tern.kernel.LayoutCalibration;
 import dev.tern.kernel.SystemMemory;
+import dev.tern.source.ModelSource;
 import dev.tern.tensor.TensorType;
 import java.util.Locale;
 
@@ -25,10 +25,10 @@ record LayoutChoice(boolean triples, String description) {
   /// {@return the layout to use}
   ///
   /// @param wanted what was asked for
-  /// @param file the model
+  /// @param source the model
   /// @param backend computes; a measurement may run on it
   /// @throws IllegalArgumentException if triples are wanted of kernels that do not read them
-  static LayoutChoice of(TernaryLayout wanted, GgufFile file, Backend backend) {
+  static LayoutChoice of(TernaryLayout wanted, ModelSource source, Backend backend) {
     boolean possible = backend.kernels().readsTriples();
     return switch (wanted) {
       case ROWS -> new LayoutChoice(false, "rows, as asked for");
@@ -40,7 +40,7 @@ record LayoutChoice(boolean triples, String description) {
         }
         yield new LayoutChoice(true, "triples, as asked for");
       }
-      case AUTO -> possible ? automatic(ternaryWeights(file), backend) : ROWS;
+      case AUTO -> possible ? automatic(ternaryWeights(source), backend) : ROWS;
     };
   }
 
@@ -65,8 +65,8 @@ record LayoutChoice(boolean triples, String description) {
             result.speedup()));
   }
 
-  private static long ternaryWeights(GgufFile file) {
-    return file.tensors().values().stream()
+  private static long ternaryWeights(ModelSource source) {
+    return source.tensors().values().stream()
         .filter(tensor ->
             tensor.type() instanceof TensorType.Resolution.Known(TensorType type)
                 && type.isLowBit())

@@ -22,7 +22,7 @@ final class LinearLayers {
   private final Arena arena;
   private final ActivationPrecision activations;
   private final boolean bitLinear;
-  private final float rmsNormEps;
+  private final float inputNormEps;
 
   /// A projection that is part of a layer.
   ///
@@ -52,13 +52,13 @@ final class LinearLayers {
       Arena arena,
       ActivationPrecision activations,
       boolean bitLinear,
-      float rmsNormEps) {
+      float inputNormEps) {
     this.tensors = tensors;
     this.preparation = preparation;
     this.arena = arena;
     this.activations = activations;
     this.bitLinear = bitLinear;
-    this.rmsNormEps = rmsNormEps;
+    this.inputNormEps = inputNormEps;
   }
 
   /// {@return the projections of a block that share an input}
@@ -99,7 +99,7 @@ final class LinearLayers {
     if (tensors.find(name, Shape.of(inputs)).isEmpty()) {
       return null;
     }
-    return new Norm(tensors.requireVector(name, inputs, arena), rmsNormEps);
+    return new Norm(tensors.requireVector(name, inputs, arena), inputNormEps);
   }
 
   private LinearLayer join(List<Part> parts) {

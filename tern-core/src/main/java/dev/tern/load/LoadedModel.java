@@ -1,9 +1,9 @@
 package dev.tern.load;
 
 import dev.tern.chat.ChatTemplate;
-import dev.tern.gguf.GgufFile;
 import dev.tern.kernel.KernelProvider;
 import dev.tern.model.Transformer;
+import dev.tern.source.ModelSource;
 import dev.tern.tokenizer.Tokenizer;
 import java.lang.foreign.Arena;
 import java.util.List;
@@ -11,7 +11,7 @@ import java.util.Optional;
 
 /// A model that is ready to run, with everything that was found out about it.
 ///
-/// @param file where its weights are
+/// @param source where its weights are
 /// @param arena owns what was prepared from them
 /// @param transformer the model itself
 /// @param kernels what computes, and why
@@ -22,7 +22,7 @@ import java.util.Optional;
 /// @param ternaryLayout from what copy ternary weights are read while generating, and why
 /// @param notices what was repaired or should be known, for people
 public record LoadedModel(
-    GgufFile file,
+    ModelSource source,
     Arena arena,
     Transformer transformer,
     KernelProvider.Selection kernels,
@@ -43,6 +43,6 @@ public record LoadedModel(
   public void close() {
     transformer.backend().close();
     arena.close();
-    file.close();
+    source.close();
   }
 }

@@ -2,15 +2,15 @@ package dev.tern.load;
 
 import dev.tern.ActivationPrecision;
 import dev.tern.TernException;
-import dev.tern.gguf.GgufFile;
-import dev.tern.gguf.GgufTensor;
 import dev.tern.model.ModelConfig;
+import dev.tern.source.ModelSource;
+import dev.tern.source.SourceTensor;
 import dev.tern.tensor.TensorType;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/// What a file holds and what Tern would do with it, found out without loading it.
+/// What a model's files hold and what Tern would do with it, found out without loading it.
 ///
 /// @param tensors every tensor and its use
 /// @param config the model's shape, where Tern knows its architecture
@@ -24,14 +24,14 @@ public record ModelReport(
 
   /// One tensor.
   ///
-  /// @param tensor its place in the file
+  /// @param tensor what it is
   /// @param use what it would be used for
-  public record TensorReport(GgufTensor tensor, String use) {}
+  public record TensorReport(SourceTensor tensor, String use) {}
 
-  /// {@return a report on a file}
+  /// {@return a report on a model}
   ///
-  /// @param file an open file
-  public static ModelReport of(GgufFile file) {
+  /// @param file an open model
+  public static ModelReport of(ModelSource file) {
     Optional<ModelConfig> config = Optional.empty();
     Optional<String> obstacle = Optional.empty();
     try {
@@ -41,7 +41,7 @@ public record ModelReport(
     }
     List<TensorReport> tensors = new ArrayList<>();
     boolean separateHead = file.tensors().containsKey(TensorNames.weight(TensorNames.OUTPUT));
-    for (GgufTensor tensor : file.tensors().values()) {
+    for (SourceTensor tensor : file.tensors().values()) {
       tensors.add(new TensorReport(tensor, use(tensor, config, separateHead)));
       if (obstacle.isEmpty() && tensor.type() instanceof TensorType.Resolution.Foreign foreign) {
         obstacle =
@@ -53,7 +53,8 @@ public record ModelReport(
     return new ModelReport(tensors, config, obstacle);
   }
 
-  private static String use(GgufTensor tensor, Optional<ModelConfig> config, boolean separateHead) {
+  private static String use(
+      SourceTensor tensor, Optional<ModelConfig> config, boolean separateHead) {
     if (!(tensor.type() instanceof TensorType.Resolution.Known(TensorType type))) {
       return "not read";
     }

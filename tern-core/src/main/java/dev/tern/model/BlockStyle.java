@@ -18,4 +18,9 @@ public record BlockStyle(
     RopeStyle rope,
     boolean subNorms,
     boolean headNorms,
-    boolean bitLinear) {}
+    boolean bitLinear) {
+  /// {@return this style with every linear layer of a block rounding its input}
+  public BlockStyle withBitLinear() {
+    return new BlockStyle(activation, rope, subNorms, headNorms, true);
+  }
+}

@@ -63,6 +63,9 @@ class ArchitectureTest {
     rules.put("gguf knows tensors only", roomKnowsOnly("gguf", "tensor"));
     rules.put(
         "safetensors knows json and tensors only", roomKnowsOnly("safetensors", "json", "tensor"));
+    rules.put(
+        "source knows files, quant and the tokenizer",
+        roomKnowsOnly("source", "gguf", "safetensors", "json", "quant", "tensor", "tokenizer"));
     rules.put("json knows no other room", roomKnowsOnly("json"));
     rules.put("quant knows tensors only", roomKnowsOnly("quant", "tensor"));
     rules.put("kernel knows quant and tensor", roomKnowsOnly("kernel", "quant", "tensor"));

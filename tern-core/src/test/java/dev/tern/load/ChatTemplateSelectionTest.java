@@ -18,6 +18,7 @@ import dev.tern.chat.Role;
 import dev.tern.gguf.GgufFile;
 import dev.tern.gguf.GgufValue;
 import dev.tern.gguf.GgufWriter;
+import dev.tern.source.ModelSource;
 import dev.tern.tokenizer.Tokenizer;
 import dev.tern.tokenizer.TokenizerBuilder;
 import java.io.IOException;
@@ -48,7 +49,11 @@ class ChatTemplateSelectionTest {
     writer.write(path);
     try (GgufFile file = GgufFile.open(path)) {
       return ChatTemplateSelection.select(
-          file, tokenizer(specialTokens), Optional.empty(), Optional.ofNullable(renderer), notices);
+          ModelSource.of(file),
+          tokenizer(specialTokens),
+          Optional.empty(),
+          Optional.ofNullable(renderer),
+          notices);
     }
   }
 

@@ -3,7 +3,9 @@ package dev.tern.load;
 import dev.tern.gguf.GgufFile;
 import dev.tern.model.ModelConfig;
 import dev.tern.quant.Codecs;
+import dev.tern.source.ModelSource;
 import dev.tern.tensor.Tensor;
+import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -19,7 +21,8 @@ import java.util.Set;
 /// It also keeps what each BitLinear layer was about to round, so that a test can tell a code that
 /// sits on a rounding boundary from a wrong one.
 final class Float64Model {
-  private final GgufFile file;
+  private final ModelSource file;
+  private final Arena arena = Arena.ofAuto();
   private final ModelConfig config;
   private final double blockEps;
   private final double finalEps;
@@ -51,11 +54,19 @@ final class Float64Model {
     turned = Set.copyOf(ties);
   }
 
-  Float64Model(GgufFile file) {
+  Float64Model(ModelSource file) {
     this(file, new GgufConfig(file).read().rmsNormEps(), new GgufConfig(file).read().rmsNormEps());
   }
 
+  Float64Model(GgufFile file) {
+    this(ModelSource.of(file));
+  }
+
   Float64Model(GgufFile file, double blockEps, double finalEps) {
+    this(ModelSource.of(file), blockEps, finalEps);
+  }
+
+  private Float64Model(ModelSource file, double blockEps, double finalEps) {
     this.file = file;
     this.config = new GgufConfig(file).read();
     this.blockEps = blockEps;
@@ -137,9 +148,9 @@ final class Float64Model {
 
   private boolean roundsInput(String stem) {
     boolean ofBlock = stem.startsWith("blk.");
-    return switch (file.requireTensor(stem + ".weight").type()) {
+    return switch (tensor(stem + ".weight").type()) {
       case I2_S, I2_S_ARM64, TQ1_0, TQ2_0, IQ1_BN, IQ2_BN -> true;
-      default -> ofBlock && isBitNet();
+      default -> ofBlock && config.style().bitLinear();
     };
   }
 
@@ -325,8 +336,12 @@ final class Float64Model {
     return matrices.computeIfAbsent(name, this::decode);
   }
 
+  private Tensor tensor(String name) {
+    return file.require(name).load(arena);
+  }
+
   private double[][] decode(String name) {
-    Tensor tensor = file.requireTensor(name);
+    Tensor tensor = tensor(name);
     double[][] matrix = new double[Math.toIntExact(tensor.rows())][tensor.cols()];
     float[] row = new float[tensor.cols()];
     for (int r = 0; r < matrix.length; r++) {

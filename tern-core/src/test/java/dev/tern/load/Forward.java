@@ -4,7 +4,6 @@ import dev.tern.ActivationPrecision;
 import dev.tern.I2sLayout;
 import dev.tern.KernelChoice;
 import dev.tern.KvCacheType;
-import dev.tern.gguf.GgufFile;
 import dev.tern.kernel.Backend;
 import dev.tern.kernel.ComputeThreads;
 import dev.tern.kernel.FloatMatrix;
@@ -18,6 +17,7 @@ import dev.tern.model.Norm;
 import dev.tern.model.Transformer;
 import dev.tern.model.Weights;
 import dev.tern.model.Workspace;
+import dev.tern.source.ModelSource;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
@@ -27,7 +27,7 @@ import java.util.List;
 
 /// A model for tests that are about numbers alone: tokens in, logits out, no tokenizer.
 final class Forward implements AutoCloseable {
-  private final GgufFile file;
+  private final ModelSource file;
   private final Arena arena = Arena.ofShared();
   private final Backend backend;
   private final Transformer transformer;
@@ -76,11 +76,12 @@ final class Forward implements AutoCloseable {
 
   Forward(Path path, Setup setup) throws IOException {
     cacheType = setup.cacheType;
-    file = GgufFile.open(path);
+    file = ModelSource.open(path);
     backend = new Backend(setup.kernels, new ComputeThreads(setup.threads));
     GgufConfig reader = new GgufConfig(file);
     ModelConfig config = reader.read();
-    TensorSource tensors = new TensorSource(file, I2sLayout.X86_128);
+    TensorSource tensors = new TensorSource(file, arena, I2sLayout.X86_128);
+    tensors.make(backend.threads());
     LinearLayers linear =
         new LinearLayers(
             tensors,
@@ -88,7 +89,7 @@ final class Forward implements AutoCloseable {
             arena,
             setup.activations,
             config.style().bitLinear(),
-            config.rmsNormEps());
+            reader.inputNormEps());
     GgufWeights weights = new GgufWeights(config, tensors, linear, arena);
     Weights read = withOutputNormEps(weights.read(), setup.outputNormEps);
     float[] frequencies = weights.inverseFrequencies(reader.ropeScalingFactor());

@@ -14,6 +14,7 @@ import dev.tern.UnsupportedModelException;
 import dev.tern.gguf.GgufArray;
 import dev.tern.gguf.GgufFile;
 import dev.tern.gguf.GgufValue;
+import dev.tern.source.ModelSource;
 import dev.tern.synthetic.SyntheticModel;
 import dev.tern.synthetic.SyntheticShape;
 import dev.tern.tensor.Shape;
@@ -255,12 +256,12 @@ class RefusedModelsTest {
   void reportsTheSameObstacleWithoutLoading() throws IOException {
     Path unknown = edited(file -> file.put("general.architecture", GgufValue.text("mamba")));
     try (GgufFile file = GgufFile.open(unknown)) {
-      ModelReport report = ModelReport.of(file);
+      ModelReport report = ModelReport.of(ModelSource.of(file));
       assertEquals(refusal(unknown).getMessage(), report.obstacle().orElseThrow());
       assertEquals(file.tensors().size(), report.tensors().size());
     }
     try (GgufFile file = GgufFile.open(path)) {
-      ModelReport report = ModelReport.of(file);
+      ModelReport report = ModelReport.of(ModelSource.of(file));
       assertTrue(report.obstacle().isEmpty());
       assertEquals(300, report.config().orElseThrow().vocabularySize());
       assertEquals(

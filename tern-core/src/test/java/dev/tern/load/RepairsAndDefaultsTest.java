@@ -14,6 +14,7 @@ import dev.tern.gguf.GgufValue;
 import dev.tern.gguf.GgufValueType;
 import dev.tern.kernel.RopeAngles;
 import dev.tern.model.ModelConfig;
+import dev.tern.source.ModelSource;
 import dev.tern.synthetic.SyntheticModel;
 import dev.tern.synthetic.SyntheticShape;
 import dev.tern.tensor.TensorType;
@@ -48,7 +49,7 @@ class RepairsAndDefaultsTest {
 
   private ModelConfig config(Consumer<EditedModel> changes) throws IOException {
     try (GgufFile file = GgufFile.open(tiny(changes))) {
-      return new GgufConfig(file).read();
+      return new GgufConfig(ModelSource.of(file)).read();
     }
   }
 
@@ -206,7 +207,7 @@ class RepairsAndDefaultsTest {
 
   private float ropeFactor(Consumer<EditedModel> changes) throws IOException {
     try (GgufFile file = GgufFile.open(tiny(changes))) {
-      return new GgufConfig(file).ropeScalingFactor();
+      return new GgufConfig(ModelSource.of(file)).ropeScalingFactor();
     }
   }
 
