@@ -166,6 +166,7 @@ final class SentencePieceModel {
     id(config.padToken(), padId).ifPresent(builder::padId);
     config.addBos().ifPresent(builder::addBos);
     config.addEos().ifPresent(builder::addEos);
+    builder.alsoEnd(config.endIdsBelow(pieces.size()));
     return builder.build();
   }
 

@@ -203,7 +203,7 @@ final class TokenizerAssembly {
   private Edges edges(Vocabulary vocabulary, boolean addsBos) {
     List<Integer> before = addsBos ? List.of(require("beginning-of-text", bos)) : List.of();
     List<Integer> after = facts.addEos ? List.of(require("end-of-text", eos)) : List.of();
-    Set<Integer> ends = new HashSet<>();
+    Set<Integer> ends = new HashSet<>(facts.alsoEnd);
     for (OptionalInt id : List.of(eos, facts.eotId, facts.eomId)) {
       id.ifPresent(ends::add);
     }

@@ -49,6 +49,7 @@ public final class TokenizerBuilder {
   boolean addSpacePrefix = true;
   boolean removeExtraWhitespaces;
   List<Integer> foundInMarkedText = List.of();
+  List<Integer> alsoEnd = List.of();
 
   private TokenizerBuilder(Family family, String source, List<byte[]> tokens) {
     this.family = family;
@@ -247,6 +248,11 @@ public final class TokenizerBuilder {
   TokenizerBuilder foundInMarkedText(List<Integer> ids) {
     foundInMarkedText = ids;
     return this;
+  }
+
+  /// Names further tokens that end what a model says.
+  void alsoEnd(List<Integer> ids) {
+    alsoEnd = ids;
   }
 
   private void require(Family wanted, String fact) {

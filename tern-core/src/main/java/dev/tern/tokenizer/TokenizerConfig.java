@@ -11,11 +11,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
 
 /// What the small files beside a tokenizer say: `tokenizer_config.json`, and where it is silent the
-/// older `special_tokens_map.json`, `added_tokens.json` and `chat_template.jinja`.
+/// older `special_tokens_map.json`, `added_tokens.json` and `chat_template.jinja`; and what the
+/// model's `config.json` and `generation_config.json` say of tokens.
 ///
 /// @param bosToken the text of the token that begins a text
 /// @param eosToken the text of the token that ends a text
@@ -25,6 +29,9 @@ import java.util.Optional;
 /// @param addedTokens tokens beyond those in the tokenizer's own file, and perhaps some that are in
 ///   it
 /// @param chatTemplate the text of the Jinja template for conversations
+/// @param bosId what the model's own configuration calls the token that begins a text
+/// @param endIds the tokens after which the model's own configuration ends a text, the main one
+///   first
 record TokenizerConfig(
     Optional<String> bosToken,
     Optional<String> eosToken,
@@ -32,7 +39,9 @@ record TokenizerConfig(
     Optional<Boolean> addBos,
     Optional<Boolean> addEos,
     List<SpecialToken> addedTokens,
-    Optional<String> chatTemplate) {
+    Optional<String> chatTemplate,
+    OptionalInt bosId,
+    List<Integer> endIds) {
   /// Nothing is said.
   static final TokenizerConfig NONE =
       new TokenizerConfig(
@@ -43,6 +52,27 @@ record TokenizerConfig(
           Optional.empty(),
           List.of(),
           Optional.empty());
+
+  /// Makes what the files of a tokenizer say that has no model beside it.
+  TokenizerConfig(
+      Optional<String> bosToken,
+      Optional<String> eosToken,
+      Optional<String> padToken,
+      Optional<Boolean> addBos,
+      Optional<Boolean> addEos,
+      List<SpecialToken> addedTokens,
+      Optional<String> chatTemplate) {
+    this(
+        bosToken,
+        eosToken,
+        padToken,
+        addBos,
+        addEos,
+        addedTokens,
+        chatTemplate,
+        OptionalInt.empty(),
+        List.of());
+  }
 
   private static final JsonView EMPTY = Json.parse("absent", "{}".getBytes(UTF_8));
 
@@ -60,7 +90,33 @@ record TokenizerConfig(
         config.find("add_bos_token").map(JsonView::bool),
         config.find("add_eos_token").map(JsonView::bool),
         addedTokens(config, readIfPresent(folder.resolve("added_tokens.json"))),
-        chatTemplate(folder, config));
+        chatTemplate(folder, config),
+        bosId(folder),
+        endIds(folder));
+  }
+
+  private static OptionalInt bosId(Path folder) throws IOException {
+    Optional<JsonView> id = readIfPresent(folder.resolve("config.json")).find("bos_token_id");
+    return id.isPresent() ? OptionalInt.of(id.get().integer()) : OptionalInt.empty();
+  }
+
+  /// Models whose turns end with another token than their texts name both here.
+  private static List<Integer> endIds(Path folder) throws IOException {
+    Set<Integer> ids = new LinkedHashSet<>();
+    for (String name : new String[] {"config.json", "generation_config.json"}) {
+      Optional<JsonView> ends = readIfPresent(folder.resolve(name)).find("eos_token_id");
+      if (ends.isPresent()) {
+        boolean several = ends.get().value() instanceof JsonValue.Elements;
+        List<JsonView> views = several ? ends.get().elements() : List.of(ends.get());
+        views.forEach(id -> ids.add(id.integer()));
+      }
+    }
+    return List.copyOf(ids);
+  }
+
+  /// {@return those of the tokens that end a text that a vocabulary has}
+  List<Integer> endIdsBelow(int vocabularySize) {
+    return endIds.stream().filter(id -> id >= 0 && id < vocabularySize).toList();
   }
 
   private static JsonView readIfPresent(Path file) throws IOException {

@@ -125,14 +125,24 @@ final class TokenizerJson {
     JsonPostProcessor processor =
         root.find("post_processor").map(JsonPostProcessor::read).orElse(JsonPostProcessor.NONE);
     List<Integer> outermostLast = processor.after().reversed();
-    OptionalInt bos = id(model, "bos_token", config.bosToken(), processor.before());
-    OptionalInt eos = id(model, "eos_token", config.eosToken(), outermostLast);
+    List<Integer> endIds = config.endIdsBelow(model.vocabulary().size());
+    OptionalInt bos =
+        id(model, "bos_token", config.bosToken(), orElse(processor.before(), bosIds(model)));
+    OptionalInt eos = id(model, "eos_token", config.eosToken(), orElse(outermostLast, endIds));
     OptionalInt pad = config.padToken().map(model::find).orElse(OptionalInt.empty());
     List<Integer> before = begun(processor.before(), "bos_token", bos, config.addBos());
     List<Integer> after = begun(outermostLast, "eos_token", eos, config.addEos()).reversed();
     before.forEach(id -> model.requireId("post_processor", id));
     after.forEach(id -> model.requireId("post_processor", id));
-    return new Edges(before, after, bos, eos, pad, ends(model, eos));
+    return new Edges(before, after, bos, eos, pad, ends(model, eos, endIds));
+  }
+
+  private List<Integer> bosIds(JsonBpeModel model) {
+    return config.bosId().stream().filter(id -> id < model.vocabulary().size()).boxed().toList();
+  }
+
+  private static List<Integer> orElse(List<Integer> ids, List<Integer> others) {
+    return ids.isEmpty() ? others : ids;
   }
 
   /// A token by the text that the configuration gives, else the first of those around a text.
@@ -174,8 +184,8 @@ final class TokenizerJson {
     return changed;
   }
 
-  private static Set<Integer> ends(JsonBpeModel model, OptionalInt eos) {
-    Set<Integer> ends = new HashSet<>();
+  private static Set<Integer> ends(JsonBpeModel model, OptionalInt eos, List<Integer> endIds) {
+    Set<Integer> ends = new HashSet<>(endIds);
     eos.ifPresent(ends::add);
     for (SpecialToken token : model.addedTokens()) {
       if (Edges.END_TEXTS.contains(token.text())) {
