@@ -5,9 +5,11 @@ import dev.tern.gguf.GgufFile;
 import dev.tern.load.GgufModelLoader;
 import dev.tern.load.LoadedModel;
 import dev.tern.model.ModelConfig;
+import dev.tern.source.ModelSource;
 import dev.tern.source.SourceTensor;
 import dev.tern.tokenizer.Tokenizer;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.Map;
@@ -79,6 +81,24 @@ public final class TernModel implements AutoCloseable {
   ///   had on this machine
   public static TernModel load(GgufFile file, LoadOptions options) {
     return report(new TernModel(new GgufModelLoader(options).load(file)));
+  }
+
+  /// Loads a model that is open.
+  ///
+  /// @param source closed with the model, and when loading fails
+  /// @param options how to load it
+  /// @return the model, to be closed by the caller
+  /// @throws IOException if a file beside the weights cannot be read
+  /// @throws ModelFormatException if its bytes are wrong
+  /// @throws UnsupportedModelException if Tern cannot run it
+  /// @throws IllegalArgumentException if an option names something that does not exist or cannot be
+  ///   had on this machine
+  public static TernModel load(ModelSource source, LoadOptions options) throws IOException {
+    try {
+      return report(new TernModel(new GgufModelLoader(options).load(source)));
+    } catch (UncheckedIOException unreadable) {
+      throw unreadable.getCause();
+    }
   }
 
   private static TernModel report(TernModel model) {

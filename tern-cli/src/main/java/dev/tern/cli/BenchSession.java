@@ -7,11 +7,11 @@ import dev.tern.Session;
 import dev.tern.StopReason;
 import dev.tern.TernModel;
 import dev.tern.cli.BenchTest.Kind;
-import dev.tern.gguf.GgufFile;
-import dev.tern.gguf.GgufTensor;
 import dev.tern.kernel.ComputeThreads;
 import dev.tern.kernel.KvBlocks;
 import dev.tern.kernel.ReadBandwidth;
+import dev.tern.source.ModelSource;
+import dev.tern.source.SourceTensor;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.List;
@@ -73,7 +73,7 @@ final class BenchSession implements AutoCloseable {
       throws IOException {
     images.prepare(configuration.model());
     long begin = System.nanoTime();
-    GgufFile file = images.open(configuration.model());
+    ModelSource file = images.open(configuration.model());
     String headEncoding = headEncoding(file);
     TernModel model = TernModel.load(file, configuration.loading());
     try {
@@ -88,12 +88,12 @@ final class BenchSession implements AutoCloseable {
     }
   }
 
-  private static String headEncoding(GgufFile file) {
+  private static String headEncoding(ModelSource file) {
     return Stream.of("output.weight", "token_embd.weight")
         .map(file.tensors()::get)
         .filter(Objects::nonNull)
         .findFirst()
-        .map(GgufTensor::typeName)
+        .map(SourceTensor::typeName)
         .orElse("?");
   }
 

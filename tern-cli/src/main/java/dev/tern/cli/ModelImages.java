@@ -1,6 +1,7 @@
 package dev.tern.cli;
 
 import dev.tern.gguf.GgufFile;
+import dev.tern.source.ModelSource;
 import dev.tern.synthetic.SyntheticModel;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -49,14 +50,14 @@ final class ModelImages implements AutoCloseable {
   }
 
   /// {@return the model's file, to be closed before this}
-  GgufFile open(BenchModel model) throws IOException {
+  ModelSource open(BenchModel model) throws IOException {
     return switch (model) {
       case BenchModel.Trained(var path) -> {
         ModelOptions.requireFile(path);
-        yield GgufFile.open(path);
+        yield ModelSource.open(path);
       }
       case BenchModel.Random(var description) ->
-          GgufFile.of(description.shape().name(), image(description));
+          ModelSource.of(GgufFile.of(description.shape().name(), image(description)));
     };
   }
 

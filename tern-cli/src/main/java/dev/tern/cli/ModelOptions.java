@@ -5,10 +5,9 @@ import static dev.tern.cli.OptionCheck.named;
 import dev.tern.KernelChoice;
 import dev.tern.LoadOptions;
 import dev.tern.TernModel;
+import dev.tern.source.ModelSource;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -56,8 +55,6 @@ final class ModelOptions {
 
   /// Checks what can be said better before a file is opened.
   static void requireFile(Path path) throws IOException {
-    if (Files.notExists(path)) {
-      throw new NoSuchFileException(path.toString());
-    }
+    ModelSource.requirePresent(path);
   }
 }

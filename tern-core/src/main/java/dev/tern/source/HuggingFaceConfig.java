@@ -55,13 +55,16 @@ record HuggingFaceConfig(
   }
 
   static HuggingFaceConfig read(Path folder) throws IOException {
-    Path file = folder.resolve(FILE);
-    if (!Files.isRegularFile(file)) {
+    requirePresent(folder);
+    return of(Json.read(folder.resolve(FILE)));
+  }
+
+  static void requirePresent(Path folder) throws IOException {
+    if (!Files.isRegularFile(folder.resolve(FILE))) {
       throw new IOException(
           "%s: there is no config.json in this folder; give a GGUF file, or a Hugging Face folder with config.json and safetensors files"
               .formatted(folder));
     }
-    return of(Json.read(file));
   }
 
   private static HuggingFaceConfig of(JsonView config) {

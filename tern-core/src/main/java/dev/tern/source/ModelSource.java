@@ -6,6 +6,7 @@ import dev.tern.gguf.GgufFile;
 import dev.tern.gguf.GgufMetadata;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -25,6 +26,19 @@ public sealed interface ModelSource extends AutoCloseable permits GgufSource, Hu
     return Files.isDirectory(path)
         ? HuggingFaceSource.open(path)
         : new GgufSource(GgufFile.open(path));
+  }
+
+  /// Checks, without opening anything, that there is something to open.
+  ///
+  /// @param path a GGUF file, or a folder with `config.json` and safetensors files
+  /// @throws IOException if there is nothing, or a folder that holds no model
+  static void requirePresent(Path path) throws IOException {
+    if (Files.notExists(path)) {
+      throw new NoSuchFileException(path.toString());
+    }
+    if (Files.isDirectory(path)) {
+      HuggingFaceConfig.requirePresent(path);
+    }
   }
 
   /// {@return the model in a GGUF file}
