@@ -2,7 +2,10 @@ package dev.tern;
 
 import dev.tern.generate.GenerationLoop;
 import dev.tern.generate.TextAssembler;
+import dev.tern.generate.TextReading;
 import dev.tern.generate.TokenSequence;
+import dev.tern.kernel.ComputeThreads;
+import dev.tern.kernel.FloatMatrix;
 import dev.tern.model.KvCache;
 import dev.tern.model.Transformer;
 import dev.tern.tokenizer.EncodeOptions;
@@ -10,6 +13,7 @@ import dev.tern.tokenizer.Tokenizer;
 import java.lang.foreign.Arena;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -26,7 +30,9 @@ public final class Session implements AutoCloseable {
   private final Arena arena;
   private final TokenSequence sequence;
   private final int contextLength;
-  private @Nullable Generation newest;
+
+  /// Who works with the text: the newest generation, or a reading.
+  private @Nullable Object newest;
 
   Session(TernModel model, SessionOptions options) {
     this.model = model;
@@ -100,9 +106,7 @@ public final class Session implements AutoCloseable {
   Generation start(int[] prompt, GenerationOptions options, Consumer<GenerationResult> whenEnded) {
     lifetime.requireOpen();
     Tokenizer tokenizer = model.loaded().tokenizer();
-    for (int token : prompt) {
-      requireToken("the prompt", token, tokenizer);
-    }
+    requireTokens("the prompt", prompt, tokenizer);
     for (int token : options.logitBias().keySet()) {
       requireToken("a logit bias", token, tokenizer);
     }
@@ -123,6 +127,12 @@ public final class Session implements AutoCloseable {
     return generation;
   }
 
+  private static void requireTokens(String what, int[] tokens, Tokenizer tokenizer) {
+    for (int token : tokens) {
+      requireToken(what, token, tokenizer);
+    }
+  }
+
   private static void requireToken(String what, int token, Tokenizer tokenizer) {
     if (token < 0 || token >= tokenizer.vocabularySize()) {
       throw new IllegalArgumentException(
@@ -131,16 +141,92 @@ public final class Session implements AutoCloseable {
     }
   }
 
-  /// {@return what a step of a generation gives; session and model stay open meanwhile}
+  /// {@return what a step of a generation or a reading gives; session and model stay open
+  /// meanwhile}
   ///
-  /// @throws IllegalStateException if one of them has been closed, or the text is another
-  ///   generation's by now
-  <T> T compute(Generation generation, Supplier<T> step) {
-    if (!generation.equals(newest)) {
+  /// @throws IllegalStateException if one of them has been closed, or somebody else works with the
+  ///   text by now
+  <T> T compute(Object user, Supplier<T> step) {
+    if (!user.equals(newest)) {
       throw new IllegalStateException(
-          "a newer generation of the session has begun, so this one cannot go on");
+          "the session has begun something newer, so this cannot go on");
     }
     return model.lifetime().use(() -> lifetime.use(step));
+  }
+
+  /// Reads a given text and tells what the model expected at each of some neighbouring places
+  /// ("teacher forcing"), with the kernels that generation uses and therefore the same logits.
+  ///
+  /// What the session has read already is not computed again. A generation of this session that has
+  /// not ended cannot go on.
+  ///
+  /// @param tokens the text
+  /// @param from the first place, at least 1: index 0 has nothing before it to expect it from
+  /// @param to one past the last place, at most one more than the text is long: the place behind
+  ///   its last token can be predicted as well
+  /// @param reader given the predictions of places `from` to `to - 1` in order, on this thread,
+  ///   while the rest of the text has not been read
+  /// @throws ContextLengthException if the first `to - 1` tokens do not fit
+  /// @throws IllegalArgumentException if `tokens` names a token that the vocabulary does not have
+  /// @throws IndexOutOfBoundsException if the text has no such places
+  /// @throws IllegalStateException if the session or its model has been closed, or `reader` uses
+  ///   the session otherwise
+  public void predict(int[] tokens, int from, int to, Consumer<? super Prediction> reader) {
+    lifetime.requireOpen();
+    Objects.checkFromToIndex(from - 1, to - 1, tokens.length);
+    requireTokens("the text", tokens, model.loaded().tokenizer());
+    if (from == to) {
+      return;
+    }
+    TextReading reading = sequence.read(Arrays.copyOf(tokens, to - 1), from - 1);
+    newest = reading;
+    for (int position = from; position < to; ) {
+      int first = position;
+      List<Prediction> block =
+          compute(
+              reading,
+              () -> reading.next().map(logits -> predictions(first, logits)).orElse(List.of()));
+      block.forEach(reader);
+      position += block.size();
+    }
+  }
+
+  /// The compute threads share the rows: the exponentials of a large vocabulary are not for free.
+  private List<Prediction> predictions(int firstPosition, FloatMatrix logits) {
+    Prediction[] block = new Prediction[logits.rows()];
+    ComputeThreads threads = model.loaded().transformer().backend().threads();
+    threads.run(
+        block.length,
+        1,
+        (fromRow, toRow) -> {
+          for (int row = fromRow; row < toRow; row++) {
+            float[] values = new float[logits.cols()];
+            logits.copyRow(row, values);
+            block[row] = new Prediction(firstPosition + row, values);
+          }
+        });
+    return List.of(block);
+  }
+
+  /// Scores the tokens of a given text: how likely the model finds each after those before it.
+  ///
+  /// @param tokens the text
+  /// @param from the index of the first token to score, at least 1
+  /// @return the natural logarithms of the probabilities of `tokens[from]` to the last
+  /// @throws ContextLengthException if the text without its last token does not fit
+  /// @throws IllegalArgumentException if `tokens` names a token that the vocabulary does not have
+  /// @throws IndexOutOfBoundsException if the text has no token `from`, or it is not at least 1
+  /// @throws IllegalStateException if the session or its model has been closed
+  public double[] logProbabilities(int[] tokens, int from) {
+    double[] scores = new double[tokens.length - Objects.checkIndex(from, tokens.length)];
+    predict(
+        tokens,
+        from,
+        tokens.length,
+        prediction ->
+            scores[prediction.position() - from] =
+                prediction.logProbability(tokens[prediction.position()]));
+    return scores;
   }
 
   /// Generates a text.

@@ -11,9 +11,11 @@
 /// A [dev.tern.Session] is a text that grows and remembers what has been computed for it; a
 /// [dev.tern.Chat] is a conversation in the format the model was trained on. Both hand out a
 /// [dev.tern.Generation], whose tokens are computed as they are asked for and which any thread can
-/// cancel. Options are immutable and have llama.cpp's defaults: [dev.tern.LoadOptions] for the
-/// model, [dev.tern.SessionOptions] for the memory of a text, [dev.tern.GenerationOptions] for
-/// sampling and stopping.
+/// cancel. A session also reads given texts: [dev.tern.Session#logProbabilities] scores their
+/// tokens, a [dev.tern.Prediction] tells all that the model expected at a place. Options are
+/// immutable and have llama.cpp's defaults: [dev.tern.LoadOptions] for the model,
+/// [dev.tern.SessionOptions] for the memory of a text, [dev.tern.GenerationOptions] for sampling
+/// and stopping.
 ///
 /// **Threads.** A model is safe for use by many threads; sessions, chats and generations belong to
 /// one thread each.

@@ -1,6 +1,7 @@
 package dev.tern.generate;
 
 import dev.tern.ContextLengthException;
+import dev.tern.kernel.FloatMatrix;
 import dev.tern.model.KvCache;
 import dev.tern.model.Logits;
 import dev.tern.model.Transformer;
@@ -73,9 +74,7 @@ public final class TokenSequence {
   /// @return how many tokens of the prompt had already been computed
   /// @throws ContextLengthException if the prompt does not fit
   public int become(int[] prompt, Cancellation cancelled) {
-    if (prompt.length > cache.capacity()) {
-      throw new ContextLengthException(prompt.length, cache.capacity());
-    }
+    requireFits(prompt);
     // The last token is computed in any case, because its logits are needed.
     int kept = Math.min(tokens.commonPrefix(prompt), prompt.length - 1);
     truncate(kept);
@@ -90,6 +89,41 @@ public final class TokenSequence {
       append(batch, count, last ? Logits.LAST_LATER : Logits.NONE);
     }
     return kept;
+  }
+
+  private void requireFits(int[] text) {
+    if (text.length > cache.capacity()) {
+      throw new ContextLengthException(text.length, cache.capacity());
+    }
+  }
+
+  /// Begins to make the text be a given one, keeping what it already has in common with it, and to
+  /// compute what follows its beginnings; nothing is computed yet.
+  ///
+  /// @param text the text
+  /// @param from the index of the first token whose logits are wanted, less than the length
+  /// @return to be finished before the text is used otherwise
+  /// @throws ContextLengthException if the text does not fit
+  public TextReading read(int[] text, int from) {
+    requireFits(text);
+    truncate(Math.min(tokens.commonPrefix(text), from));
+    return new TextReading(this, text.clone(), from);
+  }
+
+  /// {@return the most tokens that are computed at once}
+  int batchSize() {
+    return workspace.batchSize();
+  }
+
+  /// {@return how many tokens there are to choose from}
+  int choices() {
+    return logits.length;
+  }
+
+  /// {@return logits `[count, choices]` after neighbouring tokens of the last batch, valid until
+  /// the next use}
+  FloatMatrix logits(int firstRow, int count) {
+    return transformer.logits(workspace, firstRow, count).columns(0, logits.length);
   }
 
   /// Appends one token and computes what follows it.
@@ -125,7 +159,7 @@ public final class TokenSequence {
     drafted += next.length;
   }
 
-  private void append(int[] batch, int count, Logits wanted) {
+  void append(int[] batch, int count, Logits wanted) {
     transformer.forward(batch, count, cache, workspace, wanted);
     for (int i = 0; i < count; i++) {
       tokens.add(batch[i]);

@@ -1,8 +1,9 @@
 /// From a prompt to a text: the sampler chain, stop conditions and the generation loop.
 ///
-/// [dev.tern.generate.TokenSequence] is a text that grows in a KV cache;
-/// [dev.tern.generate.Sampler] chooses a token from logits; [dev.tern.generate.TextAssembler] turns
-/// tokens into text that may be shown; [dev.tern.generate.GenerationLoop] joins the three.
+/// [dev.tern.generate.TokenSequence] is a text that grows in a KV cache, or is read as given
+/// ([dev.tern.generate.TextReading]); [dev.tern.generate.Sampler] chooses a token from logits;
+/// [dev.tern.generate.TextAssembler] turns tokens into text that may be shown;
+/// [dev.tern.generate.GenerationLoop] joins the three.
 ///
 /// Knows no file formats. May use `dev.tern.model`, `dev.tern.kernel`, `dev.tern.tokenizer` and the
 /// value types of `dev.tern`.

@@ -51,9 +51,17 @@ public final class FloatMatrix {
   ///
   /// @param row which
   public FloatMatrix row(int row) {
-    Objects.checkIndex(row, rows);
+    return rows(row, 1);
+  }
+
+  /// {@return a view of some rows that shares this matrix's memory}
+  ///
+  /// @param from the first row
+  /// @param count how many
+  public FloatMatrix rows(int from, int count) {
+    Objects.checkFromIndexSize(from, count, rows);
     return new FloatMatrix(
-        data.asSlice((long) row * stride * Float.BYTES), 1, cols, stride, firstCol);
+        data.asSlice((long) from * stride * Float.BYTES), count, cols, stride, firstCol);
   }
 
   /// {@return the number of rows}

@@ -170,6 +170,16 @@ public final class Transformer {
     head(workspace.normed.row(row), 1, workspace).columns(0, logits.length).copyRow(0, logits);
   }
 
+  /// Computes the logits of neighbouring tokens whose states the last pass kept for later.
+  ///
+  /// @param workspace of that pass
+  /// @param firstRow of the first token's state
+  /// @param count how many tokens
+  /// @return logits `[count, vocabulary]` in the workspace, valid until its next use
+  public FloatMatrix logits(Workspace workspace, int firstRow, int count) {
+    return head(workspace.normed.rows(firstRow, count), count, workspace).rows(0, count);
+  }
+
   /// Computes the largest logits of a token whose state the last pass kept for later, exactly, and
   /// no more than that needs.
   ///

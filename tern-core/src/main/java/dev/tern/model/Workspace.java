@@ -96,10 +96,11 @@ public final class Workspace {
   }
 
   /// {@return room for logits; one row is always there, more are allocated when they are first
-  /// asked for}
+  /// asked for, at least twice as many as before, since the old ones stay allocated}
   FloatMatrix logits(int rows) {
     if (logits.rows() < rows) {
-      logits = FloatMatrix.allocate(arena, batchSize, config.vocabularySize());
+      int room = Math.min(batchSize, Math.max(rows, 2 * logits.rows()));
+      logits = FloatMatrix.allocate(arena, room, config.vocabularySize());
     }
     return logits;
   }
