@@ -20,6 +20,7 @@ final class CommandLines {
     commands.put("show", ShowCommand::new);
     commands.put("tokenize", TokenizeCommand::new);
     commands.put("bench", BenchCommand::new);
+    commands.put("perplexity", PerplexityCommand::new);
     commands.put("doctor", DoctorCommand::new);
     commands.put("completion", CompletionCommand::new);
     commands.put("help", _ -> new HelpCommand());

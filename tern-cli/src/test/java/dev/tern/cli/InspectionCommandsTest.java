@@ -166,7 +166,8 @@ class InspectionCommandsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"run", "chat", "show", "tokenize", "bench", "doctor", "completion"})
+  @ValueSource(
+      strings = {"run", "chat", "show", "tokenize", "bench", "perplexity", "doctor", "completion"})
   void everyCommandExplainsItself(String command) {
     Run option = Run.of(command, "--help");
     assertEquals(0, option.exitCode());
