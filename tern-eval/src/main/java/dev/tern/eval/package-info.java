@@ -1,4 +1,4 @@
-/// Measures models: how well they predict a text.
+/// Measures models: how well they predict a text, and how two of them differ.
 ///
 /// ```java
 /// Perplexity perplexity =
@@ -6,9 +6,14 @@
 /// System.out.println(perplexity.value() + " +/- " + perplexity.standardError());
 /// ```
 ///
-/// Stands on the public face of the core: everything is computed by [dev.tern.Session#predict],
-/// with the kernels that generation uses. Figures are sums of doubles in a fixed order; they depend
-/// neither on threads nor on batch sizes. Writes to no stream.
+/// [dev.tern.eval.WeightComparison] holds two models' tensors against each other, code for code
+/// where both have codes; [dev.tern.eval.OutputMeasurement] holds what they expect and write.
+/// Tensors come from a [dev.tern.eval.WeightSource].
+///
+/// Stands on the open rooms of the core: what a model expects is computed by
+/// [dev.tern.Session#predict], with the kernels that generation uses; what a file stores is decoded
+/// by `dev.tern.quant`. Figures are sums of doubles in a fixed order; they depend neither on
+/// threads nor on batch sizes. Writes to no stream.
 @NullMarked
 package dev.tern.eval;
 
