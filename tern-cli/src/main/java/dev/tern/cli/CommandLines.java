@@ -21,6 +21,7 @@ final class CommandLines {
     commands.put("tokenize", TokenizeCommand::new);
     commands.put("bench", BenchCommand::new);
     commands.put("perplexity", PerplexityCommand::new);
+    commands.put("diff", DiffCommand::new);
     commands.put("doctor", DoctorCommand::new);
     commands.put("completion", CompletionCommand::new);
     commands.put("help", _ -> new HelpCommand());

@@ -10,6 +10,10 @@ import java.io.IOException;
 final class ExitCode {
   static final int OK = 0;
   static final int INTERNAL_ERROR = 1;
+
+  /// Of `tern diff`, which returns what diff(1) does.
+  static final int DIFFERENT = 1;
+
   static final int USAGE = 2;
   static final int BAD_FILE = 3;
   static final int UNSUPPORTED = 4;

@@ -167,7 +167,17 @@ class InspectionCommandsTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"run", "chat", "show", "tokenize", "bench", "perplexity", "doctor", "completion"})
+      strings = {
+        "run",
+        "chat",
+        "show",
+        "tokenize",
+        "bench",
+        "perplexity",
+        "diff",
+        "doctor",
+        "completion"
+      })
   void everyCommandExplainsItself(String command) {
     Run option = Run.of(command, "--help");
     assertEquals(0, option.exitCode());
