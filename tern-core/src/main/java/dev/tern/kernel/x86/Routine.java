@@ -7,6 +7,9 @@ import java.util.List;
 
 /// A function in machine code with four pointers as arguments, under any calling convention.
 ///
+/// Three numbers follow them, in bytes, which the first three pointers are moved by before the body
+/// begins: so that its caller can pass the whole of some memory, and a place in it, as one pointer.
+///
 /// Subclasses write [#body], which finds the arguments in [#A], [#B], [#C] and [#P] and may use
 /// every other register but `rsp` and `rbp` as it likes. By custom A, B and C are what is read and
 /// written, and P points to a block of 64-bit parameters: sizes, strides, bounds.
@@ -90,6 +93,7 @@ abstract class Routine extends Assembler {
       vmovdqu(local(locals + i * XMM_BYTES), vectors.get(i));
     }
     moveArguments(convention.arguments());
+    addOffsets(convention.offsets());
 
     body();
 
@@ -116,6 +120,12 @@ abstract class Routine extends Assembler {
         mov(own.get(i), arguments.get(i));
       }
     }
+  }
+
+  private void addOffsets(List<GprSource> offsets) {
+    add(A, offsets.get(0));
+    add(B, offsets.get(1));
+    add(C, offsets.get(2));
   }
 
   private static int roundUp(int bytes) {

@@ -56,11 +56,44 @@ class RoutineTest {
     }
   }
 
+  @Test
+  void movesPointersToPlacesWithinTheirSegments() throws UnavailableException {
+    NativeCode.Function adds = NativeCode.load(List.of(new Adds())).getFirst();
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment words = arena.allocateFrom(ValueLayout.JAVA_LONG, 1, 20, 300, 4_000);
+      MemorySegment parameter = arena.allocateFrom(ValueLayout.JAVA_LONG, 50_000);
+      adds.call(words, 8, 8, words, 24, 8, words, 16, 8, parameter);
+      assertEquals(54_020, words.getAtIndex(ValueLayout.JAVA_LONG, 2));
+      assertEquals(1, words.getAtIndex(ValueLayout.JAVA_LONG, 0));
+    }
+  }
+
+  @Test
+  void refusesRangesThatLeaveTheirSegments() throws UnavailableException {
+    NativeCode.Function adds = NativeCode.load(List.of(new Adds())).getFirst();
+    MemorySegment words = Arena.ofAuto().allocate(32, 8);
+    for (long[] range : new long[][] {{32, 8}, {25, 8}, {-8, 8}, {0, -1}, {8, Long.MAX_VALUE}}) {
+      long at = range[0];
+      long bytes = range[1];
+      assertThrows(
+          IndexOutOfBoundsException.class,
+          () -> adds.call(words, at, bytes, words, 0, 8, words, 0, 8, words));
+      assertThrows(
+          IndexOutOfBoundsException.class,
+          () -> adds.call(words, 0, 8, words, at, bytes, words, 0, 8, words));
+      assertThrows(
+          IndexOutOfBoundsException.class,
+          () -> adds.call(words, 0, 8, words, 0, 8, words, at, bytes, words));
+    }
+  }
+
   /// Calls a function of the other convention, whose address is P's first word, with C as all four
-  /// arguments; stores what is then in the registers that Windows preserves.
+  /// arguments, moved by P's next three words; stores what is then in the registers that Windows
+  /// preserves.
   private static final class CallsWindows extends Routine {
     private static final List<Xmm> KEPT = CallingConvention.WINDOWS.preservedVectors();
     private static final int SHADOW_BYTES = 32;
+    private static final int STACK_BYTES = 64;
 
     @Override
     int localBytes() {
@@ -81,10 +114,15 @@ class RoutineTest {
       mov(Gpr.RSI, 1_234L);
       mov(Gpr.RDI, 5_678L);
       mov(Gpr.R12, 91L);
-      sub(Gpr.RSP, SHADOW_BYTES);
+      sub(Gpr.RSP, STACK_BYTES);
+      mov(Gpr.R10, local(72 + STACK_BYTES));
+      for (int i = 0; i < 3; i++) {
+        mov(Gpr.R11, Mem.at(Gpr.R10, (1 + i) * Long.BYTES));
+        mov(local(SHADOW_BYTES + i * Long.BYTES), Gpr.R11);
+      }
       emit8(0xFF); // call rax
       emit8(0xD0);
-      add(Gpr.RSP, SHADOW_BYTES);
+      add(Gpr.RSP, STACK_BYTES);
       add(Gpr.RSI, Gpr.RDI);
       add(Gpr.RSI, Gpr.R12);
       mov(Gpr.RDX, local(64));
@@ -106,10 +144,11 @@ class RoutineTest {
         vectors.setAtIndex(ValueLayout.JAVA_LONG, i, 7L * i + 1);
       }
       MemorySegment kept = arena.allocate(ValueLayout.JAVA_LONG, WORDS);
-      MemorySegment sum = arena.allocateFrom(ValueLayout.JAVA_LONG, 11);
-      MemorySegment target = arena.allocateFrom(ValueLayout.JAVA_LONG, adds.address());
+      MemorySegment sum = arena.allocateFrom(ValueLayout.JAVA_LONG, 11, 20, 0);
+      MemorySegment target =
+          arena.allocateFrom(ValueLayout.JAVA_LONG, adds.address(), Long.BYTES, 0, 2 * Long.BYTES);
       caller.call(vectors, kept, sum, target);
-      assertEquals(33, sum.get(ValueLayout.JAVA_LONG, 0));
+      assertEquals(20 + 11 + 11, sum.getAtIndex(ValueLayout.JAVA_LONG, 2));
       assertEquals(1_234 + 5_678 + 91, kept.get(ValueLayout.JAVA_LONG, 0));
       assertEquals(-1, kept.asSlice(16, 160).mismatch(vectors.asSlice(0, 160)));
     }
@@ -123,5 +162,8 @@ class RoutineTest {
     gone.close();
     MemorySegment valid = Arena.ofAuto().allocate(64, 8);
     assertThrows(IllegalStateException.class, () -> adds.call(freed, valid, valid, valid));
+    assertThrows(
+        IllegalStateException.class,
+        () -> adds.call(valid, 8, 8, freed, 0, 8, valid, 16, 8, valid));
   }
 }
