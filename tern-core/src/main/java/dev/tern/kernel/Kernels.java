@@ -1,5 +1,7 @@
 package dev.tern.kernel;
 
+import dev.tern.quant.Codecs;
+import dev.tern.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 
 /// The few operations a model computes with, each on a range of rows or tokens and on the calling
@@ -63,6 +65,18 @@ public interface Kernels {
       int fromToken,
       int toToken,
       FloatMatrix y);
+
+  /// Decodes a row of weights of any encoding: an embedding.
+  ///
+  /// @param tensor `[rows, cols]`
+  /// @param row which
+  /// @param y `[tokens, cols]`; the token's row is set
+  /// @param token which row of `y`
+  default void decodeRow(Tensor tensor, int row, FloatMatrix y, int token) {
+    float[] values = new float[tensor.cols()];
+    Codecs.of(tensor.type()).decodeRow(tensor, row, values);
+    y.setRow(token, 0, values, values.length);
+  }
 
   /// Multiplies int8 rows by a vector in 16 bits, exactly.
   ///

@@ -26,6 +26,7 @@ public final class TernaryMatrix implements WeightMatrix {
   private final int rows;
   private final int cols;
   private final boolean hasTriples;
+  private final boolean hasGroupScales;
 
   /// The rows of one tensor.
   ///
@@ -155,6 +156,8 @@ public final class TernaryMatrix implements WeightMatrix {
     this.rows = parts.stream().mapToInt(Part::rows).sum();
     this.cols = cols;
     this.hasTriples = parts.stream().allMatch(part -> part.triples() != null);
+    this.hasGroupScales =
+        parts.stream().anyMatch(part -> part.scales() instanceof DequantScales.PerGroup);
   }
 
   @Override
@@ -185,6 +188,11 @@ public final class TernaryMatrix implements WeightMatrix {
   /// {@return whether all parts have been prepared for one token}
   public boolean hasTriples() {
     return hasTriples;
+  }
+
+  /// {@return whether rows of some part have several scales}
+  public boolean hasGroupScales() {
+    return hasGroupScales;
   }
 
   /// {@return blocks of 128 columns to a row, the last one padded}

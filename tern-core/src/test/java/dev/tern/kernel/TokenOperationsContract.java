@@ -1,9 +1,14 @@
 package dev.tern.kernel;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tern.KvCacheType;
+import dev.tern.quant.Codecs;
+import dev.tern.tensor.Shape;
+import dev.tern.tensor.Tensor;
+import dev.tern.tensor.TensorType;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Random;
@@ -34,6 +39,35 @@ abstract class TokenOperationsContract {
   @AfterEach
   void free() {
     arena.close();
+  }
+
+  @ParameterizedTest
+  @EnumSource(TensorType.class)
+  void decodesRows(TensorType type) {
+    int cols = 512;
+    Shape shape = Shape.of(3, cols);
+    MemorySegment data = arena.allocate(type.byteSize(shape), FloatMatrix.ALIGNMENT);
+    Codecs.of(type)
+        .encode(
+            (_, values) -> {
+              for (int col = 0; col < cols; col++) {
+                values[col] = random.nextInt(3) - 1;
+              }
+            },
+            shape,
+            data);
+    Tensor tensor = new Tensor("embedding", type, shape, data);
+    FloatMatrix expected = gaussian(2, cols, 1);
+    FloatMatrix actual = copy(expected);
+    for (int row = 0; row < 3; row++) {
+      scalar.decodeRow(tensor, row, expected, row % 2);
+      kernels.decodeRow(tensor, row, actual, row % 2);
+      assertSame(expected, actual);
+    }
+    assertThrows(
+        RuntimeException.class, () -> kernels.decodeRow(tensor, 3, actual, 0), "no such row");
+    assertThrows(
+        RuntimeException.class, () -> kernels.decodeRow(tensor, 0, actual, 2), "no such token");
   }
 
   @ParameterizedTest

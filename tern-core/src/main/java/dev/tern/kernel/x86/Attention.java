@@ -14,12 +14,15 @@ import java.util.Objects;
 /// Causal attention of one token over its KV head's positions, on one thread: cuts it into calls of
 /// [AttentionRoutines], and sees to it that each stays within the memory that it is given.
 final class Attention {
+  private static final List<KvCacheType> TYPES = List.of(KvCacheType.values());
   private static final int HEADS_AT_ONCE = AttentionRoutines.HEADS_AT_ONCE;
 
   private final Routines routines;
   private final MemorySegment parameters = allocate(4L * Long.BYTES);
 
-  /// Scores, then weights: `[heads, padded positions]`.
+  private final float[] totals = new float[HEADS_AT_ONCE];
+
+  /// Scores, then weights, of the heads that are computed at once: `[heads, padded positions]`.
   private MemorySegment weights = allocate(0);
 
   /// `[heads, headDim]`.
@@ -38,11 +41,11 @@ final class Attention {
       NativeCode.Function divide) {
     static Routines load() throws UnavailableException {
       List<Routine> all = new ArrayList<>();
-      for (KvCacheType type : KvCacheType.values()) {
+      for (KvCacheType type : TYPES) {
         all.add(new AttentionRoutines.Scores(type, 1));
         all.add(new AttentionRoutines.Scores(type, HEADS_AT_ONCE));
       }
-      for (KvCacheType type : KvCacheType.values()) {
+      for (KvCacheType type : TYPES) {
         all.add(new AttentionRoutines.WeighValues(type, 1));
         all.add(new AttentionRoutines.WeighValues(type, HEADS_AT_ONCE));
       }
@@ -67,16 +70,6 @@ final class Attention {
     return headDim % AttentionRoutines.DIMS_AT_ONCE == 0;
   }
 
-  /// One call's input and output.
-  ///
-  /// @param base where this KV head's keys or values begin in each block
-  private record Span(KvBlocks cache, long base, KvCacheType type) {
-    /// {@return exactly the bytes of some positions of a block, from the first}
-    MemorySegment positions(int block, int count) {
-      return cache.block(block).asSlice(base, (long) count * cache.headDim() * type.bytes());
-    }
-  }
-
   /// See `Kernels.attend`.
   ///
   /// @throws IndexOutOfBoundsException if something is not within what it is of
@@ -96,34 +89,31 @@ final class Attention {
     Objects.checkFromIndexSize(kvHead * heads * headDim, heads * headDim, y.cols());
     int padded = Math.ceilDiv(position + 1, KvBlocks.POSITIONS) * KvBlocks.POSITIONS;
     reserve(heads, padded, headDim);
-    Span keys = new Span(cache, cache.keyOffset(layer, kvHead), cache.keyType());
-    Span values = new Span(cache, cache.valueOffset(layer, kvHead), cache.valueType());
-    long firstHead = (long) kvHead * heads * headDim * Float.BYTES;
-    MemorySegment query =
-        queries
-            .data()
-            .asSlice(queries.byteOffset(token) + firstHead, (long) heads * headDim * Float.BYTES);
-    MemorySegment out =
-        y.data().asSlice(y.byteOffset(token) + firstHead, (long) heads * headDim * Float.BYTES);
-    sums.asSlice(0, (long) heads * headDim * Float.BYTES).fill((byte) 0);
+    sums.fill((byte) 0);
     for (int head = 0; head < heads; ) {
       int count = head + HEADS_AT_ONCE <= heads ? HEADS_AT_ONCE : 1;
-      scores(keys, query, head, count, position + 1, padded);
-      float[] totals = new float[count];
+      long ofHead = (long) (kvHead * heads + head) * headDim * Float.BYTES;
+      long keys = cache.keyOffset(layer, kvHead);
+      scores(cache, keys, queries, queries.byteOffset(token) + ofHead, count, position + 1, padded);
       for (int i = 0; i < count; i++) {
-        totals[i] = weights(head + i, position + 1, padded);
+        totals[i] = weights(i, position + 1, padded);
       }
-      weighValues(values, head, count, position + 1, padded);
+      long values = cache.valueOffset(layer, kvHead);
+      weighValues(cache, values, head, count, position + 1, padded);
       for (int i = 0; i < count; i++) {
-        divide(head + i, headDim, totals[i], out);
+        long to = y.byteOffset(token) + ofHead + (long) i * headDim * Float.BYTES;
+        divide(head + i, headDim, totals[i], y, to);
       }
       head += count;
     }
   }
 
+  /// Memory for weights is taken twice over where it grows with a text, so that what is given up,
+  /// which a garbage collection frees some time, is not more than what is in use.
   private void reserve(int heads, int padded, int headDim) {
-    if (weights.byteSize() < (long) heads * padded * Float.BYTES) {
-      weights = allocate((long) heads * padded * Float.BYTES);
+    long weightBytes = (long) Math.min(heads, HEADS_AT_ONCE) * padded * Float.BYTES;
+    if (weights.byteSize() < weightBytes) {
+      weights = allocate(Math.max(weightBytes, 2 * weights.byteSize()));
     }
     if (sums.byteSize() < (long) heads * headDim * Float.BYTES) {
       sums = allocate((long) heads * headDim * Float.BYTES);
@@ -131,85 +121,103 @@ final class Attention {
   }
 
   private static int index(KvCacheType type, int heads) {
-    return 2 * List.of(KvCacheType.values()).indexOf(type) + (heads == 1 ? 0 : 1);
+    return 2 * TYPES.indexOf(type) + (heads == 1 ? 0 : 1);
   }
 
+  /// {@return the bytes of some heads' rows of headDim floats}
+  private static long rows(int heads, int headDim) {
+    return (long) heads * headDim * Float.BYTES;
+  }
+
+  /// {@return from the first head's weights of some positions to the last's, in bytes}
+  private static long weightExtent(int heads, int positions, int padded) {
+    return ((heads - 1L) * padded + positions) * Float.BYTES;
+  }
+
+  /// Fills the weights with scores.
+  ///
+  /// @param base where this KV head's keys begin in each block
   private void scores(
-      Span keys, MemorySegment query, int head, int heads, int positions, int padded) {
-    int headDim = keys.cache.headDim();
+      KvBlocks cache,
+      long base,
+      FloatMatrix queries,
+      long query,
+      int heads,
+      int positions,
+      int padded) {
+    int headDim = cache.headDim();
+    NativeCode.Function function = routines.scores.get(index(cache.keyType(), heads));
     Routine.setParameter(parameters, AttentionRoutines.Scores.HEAD_DIM, headDim);
     Routine.setParameter(
         parameters, AttentionRoutines.Scores.SCORE_STRIDE, (long) padded * Float.BYTES);
     setFloat(AttentionRoutines.Scores.FACTOR, ScalarKernels.scoreFactor(headDim));
-    MemorySegment of = rows(query, head, heads, headDim);
     for (int first = 0; first < positions; first += KvBlocks.POSITIONS) {
       int count = Math.min(KvBlocks.POSITIONS, positions - first);
       int groups = Math.ceilDiv(count, KvBlocks.KEY_LANES);
+      int lanes = groups * KvBlocks.KEY_LANES;
       Routine.setParameter(parameters, AttentionRoutines.Scores.POSITION_GROUPS, groups);
-      MemorySegment to = weightsFrom(head, heads, first, groups * KvBlocks.KEY_LANES, padded);
-      routines
-          .scores
-          .get(index(keys.type, heads))
-          .call(
-              keys.positions(first / KvBlocks.POSITIONS, groups * KvBlocks.KEY_LANES),
-              of,
-              to,
-              parameters);
+      function.call(
+          cache.block(first / KvBlocks.POSITIONS),
+          base,
+          (long) lanes * headDim * cache.keyType().bytes(),
+          queries.data(),
+          query,
+          rows(heads, headDim),
+          weights,
+          (long) first * Float.BYTES,
+          weightExtent(heads, lanes, padded),
+          parameters);
     }
-  }
-
-  /// {@return some rows of a matrix without gaps}
-  private static MemorySegment rows(MemorySegment matrix, int first, int count, int cols) {
-    return matrix.asSlice((long) first * cols * Float.BYTES, (long) count * cols * Float.BYTES);
-  }
-
-  /// {@return the weights of some heads, from a position of the first to some positions of the
-  /// last}
-  private MemorySegment weightsFrom(int head, int heads, int first, int count, int padded) {
-    return weights.asSlice(
-        ((long) head * padded + first) * Float.BYTES,
-        ((heads - 1L) * padded + count) * Float.BYTES);
   }
 
   /// Turns a head's scores into weights; returns their sum.
   private float weights(int head, int positions, int padded) {
     int count = Math.ceilDiv(positions, ScalarKernels.LANES) * ScalarKernels.LANES;
-    MemorySegment of = weightsFrom(head, 1, 0, count, padded);
+    long from = (long) head * padded * Float.BYTES;
     for (int p = positions; p < count; p++) {
-      of.setAtIndex(ValueLayout.JAVA_FLOAT, p, Float.NEGATIVE_INFINITY);
+      weights.setAtIndex(ValueLayout.JAVA_FLOAT, (long) head * padded + p, Float.NEGATIVE_INFINITY);
     }
     Routine.setParameter(parameters, AttentionRoutines.Weights.COUNT, count);
-    routines.weights.call(of, of, of, parameters);
+    long bytes = (long) count * Float.BYTES;
+    routines.weights.call(
+        weights, from, bytes, weights, from, bytes, weights, from, bytes, parameters);
     return parameters.get(
         ValueLayout.JAVA_FLOAT, (long) AttentionRoutines.Weights.TOTAL * Long.BYTES);
   }
 
-  private void weighValues(Span values, int head, int heads, int positions, int padded) {
-    int headDim = values.cache.headDim();
+  /// Adds the values of all positions to the sums.
+  ///
+  /// @param base where this KV head's values begin in each block
+  private void weighValues(
+      KvBlocks cache, long base, int head, int heads, int positions, int padded) {
+    int headDim = cache.headDim();
+    NativeCode.Function function = routines.weighValues.get(index(cache.valueType(), heads));
     Routine.setParameter(parameters, AttentionRoutines.WeighValues.HEAD_DIM, headDim);
     Routine.setParameter(
         parameters, AttentionRoutines.WeighValues.WEIGHT_STRIDE, (long) padded * Float.BYTES);
-    MemorySegment to = rows(sums, head, heads, headDim);
     for (int first = 0; first < positions; first += KvBlocks.POSITIONS) {
       int count = Math.min(KvBlocks.POSITIONS, positions - first);
       Routine.setParameter(parameters, AttentionRoutines.WeighValues.POSITIONS, count);
-      routines
-          .weighValues
-          .get(index(values.type, heads))
-          .call(
-              values.positions(first / KvBlocks.POSITIONS, count),
-              weightsFrom(head, heads, first, count, padded),
-              to,
-              parameters);
+      function.call(
+          cache.block(first / KvBlocks.POSITIONS),
+          base,
+          (long) count * headDim * cache.valueType().bytes(),
+          weights,
+          (long) first * Float.BYTES,
+          weightExtent(heads, count, padded),
+          sums,
+          rows(head, headDim),
+          rows(heads, headDim),
+          parameters);
     }
   }
 
-  private void divide(int head, int headDim, float total, MemorySegment out) {
-    MemorySegment from = rows(sums, head, 1, headDim);
-    MemorySegment to = rows(out, head, 1, headDim);
+  private void divide(int head, int headDim, float total, FloatMatrix y, long to) {
     Routine.setParameter(parameters, RowRoutine.COUNT, headDim);
     setFloat(TokenRoutines.Divide.DIVISOR, total);
-    routines.divide.call(from, from, to, parameters);
+    long from = rows(head, headDim);
+    long bytes = rows(1, headDim);
+    routines.divide.call(sums, from, bytes, sums, from, bytes, y.data(), to, bytes, parameters);
   }
 
   private void setFloat(int word, float value) {

@@ -10,9 +10,11 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 
 /// Weights that are no codes times floats, on one thread: cuts a product into calls of [DenseRows],
 /// and sees to it that each stays within the memory that it is given.
@@ -21,8 +23,8 @@ import java.util.Objects;
 /// floats, some at a time, which stay in the second-level cache.
 final class DenseProduct {
   /// Encodings that there are routines for.
-  private static final List<TensorType> TYPES =
-      List.of(
+  private static final Set<TensorType> TYPES =
+      EnumSet.of(
           TensorType.F32,
           TensorType.F16,
           TensorType.BF16,
@@ -67,9 +69,10 @@ final class DenseProduct {
       List<NativeCode.Function> functions = NativeCode.load(rows);
       Map<TensorType, NativeCode.Function> dot = new EnumMap<>(TensorType.class);
       Map<TensorType, NativeCode.Function> decode = new EnumMap<>(TensorType.class);
-      for (int i = 0; i < TYPES.size(); i++) {
-        dot.put(TYPES.get(i), functions.get(2 * i));
-        decode.put(TYPES.get(i), functions.get(2 * i + 1));
+      var loaded = functions.iterator();
+      for (TensorType type : TYPES) {
+        dot.put(type, loaded.next());
+        decode.put(type, loaded.next());
       }
       return new Routines(dot, decode, functions.getLast());
     }
@@ -89,7 +92,17 @@ final class DenseProduct {
 
   /// {@return whether there are routines for all parts of a matrix}
   static boolean supports(DenseMatrix weights) {
-    return weights.parts().stream().allMatch(part -> TYPES.contains(part.tensor().type()));
+    for (int i = 0; i < weights.parts().size(); i++) {
+      if (!supports(weights.parts().get(i).tensor().type())) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /// {@return whether there are routines for an encoding}
+  static boolean supports(TensorType type) {
+    return TYPES.contains(type);
   }
 
   /// Multiplies a range of rows by a range of tokens, see `Kernels.linear`.
@@ -106,7 +119,8 @@ final class DenseProduct {
       FloatMatrix y) {
     Objects.checkFromToIndex(fromRow, toRow, Math.min(weights.rows(), y.cols()));
     Objects.checkFromToIndex(fromToken, toToken, Math.min(x.rows(), y.rows()));
-    for (DenseMatrix.Part part : weights.parts()) {
+    for (int i = 0; i < weights.parts().size(); i++) {
+      DenseMatrix.Part part = weights.parts().get(i);
       int first = Math.max(fromRow - part.firstRow(), 0);
       int last = Math.min(toRow - part.firstRow(), part.rows());
       if (first < last && fromToken < toToken) {
@@ -124,13 +138,16 @@ final class DenseProduct {
   private void oneToken(
       DenseMatrix.Part part, int first, int last, FloatMatrix x, int token, FloatMatrix y) {
     Tensor tensor = part.tensor();
-    int rowsAtOnce = Math.toIntExact(Math.max(1, BYTES_PER_CALL / rowBytes(tensor)));
+    long rowBytes = rowBytes(tensor);
+    int rowsAtOnce = Math.toIntExact(Math.max(1, BYTES_PER_CALL / rowBytes));
     for (int row = first; row < last; row += rowsAtOnce) {
       int rows = Math.min(rowsAtOnce, last - row);
       multiply(
           function(routines.dot, tensor.type()),
           tensor.type(),
-          rows(tensor, row, rows),
+          tensor.data(),
+          row * rowBytes,
+          rows * rowBytes,
           rows,
           x,
           token,
@@ -157,7 +174,17 @@ final class DenseProduct {
         NativeCode.Function function =
             tokens == 1 ? function(routines.dot, TensorType.F32) : routines.floatDots;
         multiply(
-            function, TensorType.F32, floats, rows, x, token, tokens, part.firstRow() + row, y);
+            function,
+            TensorType.F32,
+            floats,
+            0,
+            floats.byteSize(),
+            rows,
+            x,
+            token,
+            tokens,
+            part.firstRow() + row,
+            y);
         token += tokens;
       }
     }
@@ -186,10 +213,35 @@ final class DenseProduct {
     return floats;
   }
 
+  /// See `Kernels.decodeRow`.
+  ///
+  /// @param tensor of an encoding that there are routines for
+  void decodeRow(Tensor tensor, int row, FloatMatrix y, int token) {
+    Objects.checkIndex(row, Math.toIntExact(tensor.rows()));
+    Objects.checkIndex(token, y.rows());
+    Objects.checkFromIndexSize(0, tensor.cols(), y.cols());
+    long rowBytes = rowBytes(tensor);
+    setShape(tensor.type(), tensor.cols(), 1);
+    function(routines.decode, tensor.type())
+        .call(
+            tensor.data(),
+            row * rowBytes,
+            rowBytes,
+            tensor.data(),
+            row * rowBytes,
+            rowBytes,
+            y.data(),
+            y.byteOffset(token),
+            (long) tensor.cols() * Float.BYTES,
+            parameters);
+  }
+
   private void multiply(
       NativeCode.Function function,
       TensorType type,
       MemorySegment rows,
+      long rowsFrom,
+      long rowsBytes,
       int rowCount,
       FloatMatrix x,
       int token,
@@ -198,18 +250,20 @@ final class DenseProduct {
       FloatMatrix y) {
     long xStride = x.byteOffset(1) - x.byteOffset(0);
     long yStride = y.byteOffset(1) - y.byteOffset(0);
-    MemorySegment in =
-        x.data()
-            .asSlice(x.byteOffset(token), (tokens - 1) * xStride + (long) x.cols() * Float.BYTES);
-    MemorySegment out =
-        y.data()
-            .asSlice(
-                y.byteOffset(token) + (long) firstRow * Float.BYTES,
-                (tokens - 1) * yStride + (long) rowCount * Float.BYTES);
     setShape(type, x.cols(), rowCount);
     Routine.setParameter(parameters, DenseRows.X_STRIDE, xStride);
     Routine.setParameter(parameters, DenseRows.Y_STRIDE, yStride);
-    function.call(rows, in, out, parameters);
+    function.call(
+        rows,
+        rowsFrom,
+        rowsBytes,
+        x.data(),
+        x.byteOffset(token),
+        (tokens - 1) * xStride + (long) x.cols() * Float.BYTES,
+        y.data(),
+        y.byteOffset(token) + (long) firstRow * Float.BYTES,
+        (tokens - 1) * yStride + (long) rowCount * Float.BYTES,
+        parameters);
   }
 
   private void setShape(TensorType type, int cols, int rows) {
@@ -221,7 +275,7 @@ final class DenseProduct {
 
   private static NativeCode.Function function(
       Map<TensorType, NativeCode.Function> functions, TensorType type) {
-    return Objects.requireNonNull(functions.get(type), type::toString);
+    return Objects.requireNonNull(functions.get(type), type.name());
   }
 
   private static long rowBytes(Tensor tensor) {

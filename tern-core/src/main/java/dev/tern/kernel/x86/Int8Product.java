@@ -40,9 +40,15 @@ final class Int8Product {
     Routine.setParameter(parameters, Int8Dots.STRIDE, stride);
     Routine.setParameter(parameters, Int8Dots.BLOCKS, stride / QuantizedRows.COLUMN_BLOCK);
     function.call(
-        rows.codes().asSlice((long) fromRow * stride, (long) count * stride),
-        x.codes().asSlice(0, (long) stride * Short.BYTES),
+        rows.codes(),
+        (long) fromRow * stride,
+        (long) count * stride,
+        x.codes(),
+        0,
+        (long) stride * Short.BYTES,
         sums,
+        0,
+        (long) count * Integer.BYTES,
         parameters);
     MemorySegment.copy(sums, ValueLayout.JAVA_INT, 0, dots, 0, count);
   }

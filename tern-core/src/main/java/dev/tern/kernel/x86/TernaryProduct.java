@@ -9,17 +9,18 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.IntStream;
 
 /// Ternary weights times a few tokens, on one thread: cuts a product into calls of [TernaryGemv],
 /// and sees to it that each stays within the memory that it is given.
 ///
-/// Every pointer that machine code gets is the start of a segment cut to exactly the bytes that the
-/// call touches, so that a range outside a matrix is an exception here.
+/// Every call names exactly the bytes that it touches, so that a range outside a matrix is an
+/// exception here.
 final class TernaryProduct {
   /// Numbers of tokens that there is a routine for, the largest first.
   private static final List<Integer> TOKENS = List.of(4, 2, 1);
 
-  private final List<NativeCode.Function> functions;
+  private final List<Pass> passes;
   private MemorySegment parameters = allocateParameters(0);
 
   // Stands in for rows and outputs where fewer are wanted than a tile has.
@@ -27,23 +28,20 @@ final class TernaryProduct {
   private final MemorySegment paddedOutputs =
       Arena.ofAuto().allocate(TernaryGemv.DOTS * Float.BYTES, Float.BYTES);
 
-  /// Some tokens to be multiplied at once by rows of a part.
-  private record Work(
-      TernaryMatrix.Part part,
-      int blocks,
-      Int8Activations x,
-      int token,
-      int tokens,
-      FloatMatrix y,
-      NativeCode.Function function) {
-    int tileRows() {
-      return TernaryGemv.DOTS / tokens;
-    }
-  }
+  /// A routine for some tokens.
+  ///
+  /// @param function the routine
+  /// @param tokens how many it multiplies at once
+  /// @param tileRows how many rows it computes at once
+  private record Pass(NativeCode.Function function, int tokens, int tileRows) {}
 
   /// @param functions in the order of [#routines]
   TernaryProduct(List<NativeCode.Function> functions) {
-    this.functions = functions;
+    this.passes =
+        IntStream.range(0, TOKENS.size())
+            .mapToObj(
+                i -> new Pass(functions.get(i), TOKENS.get(i), TernaryGemv.DOTS / TOKENS.get(i)))
+            .toList();
   }
 
   /// {@return the routines that this needs}
@@ -78,18 +76,18 @@ final class TernaryProduct {
       FloatMatrix y) {
     Objects.checkFromToIndex(fromRow, toRow, Math.min(weights.rows(), y.cols()));
     Objects.checkFromToIndex(fromToken, toToken, Math.min(x.tokens(), y.rows()));
-    for (TernaryMatrix.Part part : weights.parts()) {
+    for (int i = 0; i < weights.parts().size(); i++) {
+      TernaryMatrix.Part part = weights.parts().get(i);
       int first = Math.max(fromRow - part.firstRow(), 0);
       int last = Math.min(toRow - part.firstRow(), part.rows());
       if (first < last) {
-        linear(part, weights.blocks(), first, last, x, fromToken, toToken, y);
+        linear(part, first, last, x, fromToken, toToken, y);
       }
     }
   }
 
   private void linear(
       TernaryMatrix.Part part,
-      int blocks,
       int first,
       int last,
       Int8Activations x,
@@ -98,11 +96,11 @@ final class TernaryProduct {
       FloatMatrix y) {
     prepareScales(part, first, last);
     int token = fromToken;
-    for (int i = 0; i < TOKENS.size(); i++) {
-      int tokens = TOKENS.get(i);
-      for (; token + tokens <= toToken; token += tokens) {
-        prepareTokens(x, token, tokens);
-        multiply(new Work(part, blocks, x, token, tokens, y, functions.get(i)), first, last);
+    for (int i = 0; i < passes.size(); i++) {
+      Pass pass = passes.get(i);
+      for (; token + pass.tokens <= toToken; token += pass.tokens) {
+        prepareTokens(x, token, pass.tileRows);
+        multiply(pass, part, first, last, x, token, y);
       }
     }
   }
@@ -125,8 +123,7 @@ final class TernaryProduct {
     return part.scales() instanceof DequantScales.PerTensor;
   }
 
-  private void prepareTokens(Int8Activations x, int token, int tokens) {
-    int tileRows = TernaryGemv.DOTS / tokens;
+  private void prepareTokens(Int8Activations x, int token, int tileRows) {
     for (int dot = 0; dot < TernaryGemv.DOTS; dot++) {
       int ofDot = token + dot / tileRows;
       setFloat(TernaryGemv.QUANT_SCALES, dot, x.quantScale(ofDot));
@@ -141,103 +138,118 @@ final class TernaryProduct {
 
   /// Whole tiles; the rows that are left over are computed with some of their neighbours again, and
   /// fewer rows than a tile has on a copy of them.
-  private void multiply(Work work, int first, int last) {
-    int tileRows = work.tileRows();
-    int tiles = (last - first) / tileRows;
+  private void multiply(
+      Pass pass,
+      TernaryMatrix.Part part,
+      int first,
+      int last,
+      Int8Activations x,
+      int token,
+      FloatMatrix y) {
+    int tiles = (last - first) / pass.tileRows;
     if (tiles == 0) {
-      multiplyFew(work, first, last);
+      multiplyFew(pass, part, first, last, x, token, y);
       return;
     }
-    long rowBytes = work.part.rowBytes();
-    call(
-        work,
-        rows(work, first, tiles * tileRows),
-        rowBytes,
-        0,
-        tiles,
-        outputs(work, first, last),
-        yStride(work));
-    if (first + tiles * tileRows < last) {
-      int again = last - tileRows;
-      call(
-          work,
-          rows(work, again, tileRows),
-          rowBytes,
-          again - first,
-          1,
-          outputs(work, again, last),
-          yStride(work));
+    multiplyTiles(pass, part, first, first, tiles, x, token, y);
+    if (first + tiles * pass.tileRows < last) {
+      multiplyTiles(pass, part, first, last - pass.tileRows, 1, x, token, y);
     }
   }
 
-  private void multiplyFew(Work work, int first, int last) {
+  /// @param firstScaled the row whose scale is the first of the parameters
+  private void multiplyTiles(
+      Pass pass,
+      TernaryMatrix.Part part,
+      int firstScaled,
+      int first,
+      int tiles,
+      Int8Activations x,
+      int token,
+      FloatMatrix y) {
+    int rows = tiles * pass.tileRows;
+    long yStride = y.byteOffset(1) - y.byteOffset(0);
+    setShape(pass, part, first - firstScaled, tiles, x, part.rowBytes(), yStride);
+    pass.function.call(
+        part.codes(),
+        first * part.rowBytes(),
+        (rows - 1) * part.rowBytes() + rowExtent(x),
+        x.codes(),
+        (long) token * x.stride(),
+        (long) pass.tokens * x.stride(),
+        y.data(),
+        outputOffset(part, first, token, y),
+        (pass.tokens - 1) * yStride + (long) rows * Float.BYTES,
+        parameters);
+  }
+
+  private void multiplyFew(
+      Pass pass,
+      TernaryMatrix.Part part,
+      int first,
+      int last,
+      Int8Activations x,
+      int token,
+      FloatMatrix y) {
     int rows = last - first;
-    if (rows == 0) {
-      return;
-    }
-    long rowBytes = (long) work.blocks * TernaryMatrix.BLOCK_BYTES;
-    if (paddedRows.byteSize() < rowBytes * work.tileRows()) {
+    long rowBytes = rowExtent(x);
+    if (paddedRows.byteSize() < rowBytes * pass.tileRows) {
       paddedRows = Arena.ofAuto().allocate(rowBytes * TernaryGemv.DOTS, TernaryGemv.VECTOR_BYTES);
     }
     for (int row = 0; row < rows; row++) {
-      MemorySegment source = rows(work, first + row, 1);
-      MemorySegment.copy(source, 0, paddedRows, row * rowBytes, rowBytes);
+      long at = (first + row) * part.rowBytes();
+      MemorySegment.copy(part.codes(), at, paddedRows, row * rowBytes, rowBytes);
     }
-    long stride = (long) work.tileRows() * Float.BYTES;
-    call(work, paddedRows, rowBytes, 0, 1, paddedOutputs, stride);
-    for (int i = 0; i < work.tokens; i++) {
-      MemorySegment.copy(
-          paddedOutputs,
-          i * stride,
-          work.y.data(),
-          work.y.byteOffset(work.token + i) + (long) (work.part.firstRow() + first) * Float.BYTES,
-          (long) rows * Float.BYTES);
+    long stride = (long) pass.tileRows * Float.BYTES;
+    setShape(pass, part, 0, 1, x, rowBytes, stride);
+    pass.function.call(
+        paddedRows,
+        0,
+        pass.tileRows * rowBytes,
+        x.codes(),
+        (long) token * x.stride(),
+        (long) pass.tokens * x.stride(),
+        paddedOutputs,
+        0,
+        pass.tokens * stride,
+        parameters);
+    for (int i = 0; i < pass.tokens; i++) {
+      long to = outputOffset(part, first, token + i, y);
+      MemorySegment.copy(paddedOutputs, i * stride, y.data(), to, (long) rows * Float.BYTES);
     }
   }
 
-  /// {@return exactly the bytes of some rows}
-  private static MemorySegment rows(Work work, int first, int count) {
-    long rowBytes = work.part.rowBytes();
-    long lastRowBytes = (long) work.blocks * TernaryMatrix.BLOCK_BYTES;
-    return work.part.codes().asSlice(first * rowBytes, (count - 1) * rowBytes + lastRowBytes);
+  /// {@return the bytes of a row's blocks, without what may lie between rows}
+  private static long rowExtent(Int8Activations x) {
+    return (long) blocks(x) * TernaryMatrix.BLOCK_BYTES;
   }
 
-  /// {@return the outputs of some rows, from those of the first token to those of the last}
-  private static MemorySegment outputs(Work work, int first, int last) {
-    FloatMatrix y = work.y;
-    return y.data()
-        .asSlice(
-            y.byteOffset(work.token) + (long) (work.part.firstRow() + first) * Float.BYTES,
-            (work.tokens - 1) * yStride(work) + (long) (last - first) * Float.BYTES);
+  /// {@return blocks of a row, which is as wide as the activations}
+  private static int blocks(Int8Activations x) {
+    return x.stride() / TernaryMatrix.BLOCK_COLUMNS;
   }
 
-  private static long yStride(Work work) {
-    return work.y.byteOffset(1) - work.y.byteOffset(0);
+  private static long outputOffset(TernaryMatrix.Part part, int row, int token, FloatMatrix y) {
+    return y.byteOffset(token) + (long) (part.firstRow() + row) * Float.BYTES;
   }
 
-  private void call(
-      Work work,
-      MemorySegment rows,
-      long rowBytes,
+  private void setShape(
+      Pass pass,
+      TernaryMatrix.Part part,
       int firstScale,
       int tiles,
-      MemorySegment outputs,
+      Int8Activations x,
+      long rowBytes,
       long outputStride) {
-    Int8Activations x = work.x;
-    long columns = (long) work.blocks * TernaryMatrix.BLOCK_COLUMNS;
-    MemorySegment activations =
-        x.codes()
-            .asSlice((long) work.token * x.stride(), (work.tokens - 1L) * x.stride() + columns);
-    boolean shared = shareScale(work.part);
+    boolean shared = shareScale(part);
     Routine.setParameter(parameters, TernaryGemv.ROW_BYTES, rowBytes);
     Routine.setParameter(parameters, TernaryGemv.TILES, tiles);
-    Routine.setParameter(parameters, TernaryGemv.BLOCKS, work.blocks);
+    Routine.setParameter(parameters, TernaryGemv.BLOCKS, blocks(x));
     Routine.setParameter(parameters, TernaryGemv.X_STRIDE, x.stride());
     Routine.setParameter(parameters, TernaryGemv.Y_STRIDE, outputStride);
     Routine.setParameter(
-        parameters, TernaryGemv.SCALE_STEP, shared ? 0 : (long) work.tileRows() * Float.BYTES);
+        parameters, TernaryGemv.SCALE_STEP, shared ? 0 : (long) pass.tileRows * Float.BYTES);
     Routine.setParameter(
         parameters, TernaryGemv.FIRST_SCALE, shared ? 0 : (long) firstScale * Float.BYTES);
-    work.function.call(rows, activations, outputs, parameters);
   }
 }

@@ -80,15 +80,24 @@ final class TokenOperations {
     this.routines = routines;
   }
 
-  /// {@return exactly some columns of a token}
-  private static MemorySegment columns(FloatMatrix x, int token, int from, int count) {
-    return x.columns(from, count)
-        .data()
-        .asSlice(x.byteOffset(token) + (long) from * Float.BYTES, (long) count * Float.BYTES);
+  /// {@return where some columns of a token are in the memory of a matrix that has them}
+  private static long columns(FloatMatrix x, int token, int from, int count) {
+    Objects.checkFromIndexSize(from, count, x.cols());
+    return x.byteOffset(token) + (long) from * Float.BYTES;
   }
 
-  private static MemorySegment row(FloatMatrix x, int token, int count) {
-    return columns(x, token, 0, count);
+  /// Calls a routine on as many floats at three places.
+  private void call(
+      NativeCode.Function function,
+      MemorySegment a,
+      long aFrom,
+      MemorySegment b,
+      long bFrom,
+      MemorySegment c,
+      long cFrom,
+      int count) {
+    long bytes = (long) count * Float.BYTES;
+    function.call(a, aFrom, bytes, b, bFrom, bytes, c, cFrom, bytes, parameters);
   }
 
   private void setCount(int count) {
@@ -100,9 +109,10 @@ final class TokenOperations {
   }
 
   void add(FloatMatrix x, int token, FloatMatrix y) {
-    MemorySegment from = row(x, token, x.cols());
-    setCount(x.cols());
-    routines.add.call(from, from, row(y, token, x.cols()), parameters);
+    int cols = x.cols();
+    long from = columns(x, token, 0, cols);
+    setCount(cols);
+    call(routines.add, x.data(), from, x.data(), from, y.data(), columns(y, token, 0, cols), cols);
   }
 
   void gate(
@@ -114,7 +124,15 @@ final class TokenOperations {
           case SILU -> routines.silu;
           case SQUARED_RELU -> routines.squaredRelu;
         };
-    function.call(row(gate, token, cols), row(up, token, cols), row(y, token, cols), parameters);
+    call(
+        function,
+        gate.data(),
+        columns(gate, token, 0, cols),
+        up.data(),
+        columns(up, token, 0, cols),
+        y.data(),
+        columns(y, token, 0, cols),
+        cols);
   }
 
   /// Normalizes some columns.
@@ -126,31 +144,40 @@ final class TokenOperations {
       MemorySegment weight,
       float eps,
       FloatMatrix y) {
-    MemorySegment in = columns(x, token, from, count);
+    MemorySegment in = x.data();
+    long inFrom = columns(x, token, from, count);
     setCount(count);
-    routines.sumOfSquares.call(in, in, in, parameters);
+    call(routines.sumOfSquares, in, inFrom, in, inFrom, in, inFrom, count);
     double sum =
         parameters.get(ValueLayout.JAVA_DOUBLE, (long) TokenRoutines.SumOfSquares.SUM * Long.BYTES);
     setFloat(TokenRoutines.Normalize.FACTOR, ScalarKernels.normFactor(sum, count, eps));
-    routines.normalize.call(
-        in,
-        weight.asSlice(0, (long) count * Float.BYTES),
-        columns(y, token, from, count),
-        parameters);
+    long outFrom = columns(y, token, from, count);
+    call(routines.normalize, in, inFrom, weight, 0, y.data(), outFrom, count);
   }
 
   void quantize(FloatMatrix x, int token, Int8Activations codes) {
-    MemorySegment in = row(x, token, x.cols());
-    setCount(x.cols());
-    routines.absmax.call(in, in, in, parameters);
+    MemorySegment in = x.data();
+    int cols = x.cols();
+    long inFrom = columns(x, token, 0, cols);
+    setCount(cols);
+    call(routines.absmax, in, inFrom, in, inFrom, in, inFrom, cols);
     float absmax =
         parameters.get(ValueLayout.JAVA_FLOAT, (long) TokenRoutines.Absmax.ABSMAX * Long.BYTES);
     float quantScale = 127 / Math.max(LEAST_ABSMAX, absmax);
     setFloat(TokenRoutines.Quantize.QUANT_SCALE, quantScale);
+    long inBytes = (long) cols * Float.BYTES;
     // Codes are written 8 at a time, which the padding of a row has room for.
-    MemorySegment out =
-        codes.codes().asSlice((long) token * codes.stride(), Math.ceilDiv(x.cols(), 8) * 8L);
-    routines.quantize.call(in, out, in, parameters);
+    routines.quantize.call(
+        in,
+        inFrom,
+        inBytes,
+        codes.codes(),
+        (long) token * codes.stride(),
+        Math.ceilDiv(cols, 8) * 8L,
+        in,
+        inFrom,
+        inBytes,
+        parameters);
     codes.finish(
         token,
         quantScale,
@@ -159,14 +186,10 @@ final class TokenOperations {
 
   void rotateHalves(FloatMatrix x, int token, RopeAngles angles) {
     int pairs = angles.pairs();
-    MemorySegment cosines = row(angles.cosines(), token, pairs);
-    MemorySegment sines = row(angles.sines(), token, pairs);
     setCount(pairs);
     Routine.setParameter(
         parameters, TokenRoutines.RotateHalves.HALF_BYTES, (long) pairs * Float.BYTES);
-    for (int from = 0; from < x.cols(); from += 2 * pairs) {
-      routines.rotateHalves.call(columns(x, token, from, 2 * pairs), cosines, sines, parameters);
-    }
+    rotate(routines.rotateHalves, x, token, angles);
   }
 
   /// {@return whether there is a routine for heads of this many pairs}
@@ -175,12 +198,27 @@ final class TokenOperations {
   }
 
   void rotatePairs(FloatMatrix x, int token, RopeAngles angles) {
+    Routine.setParameter(parameters, TokenRoutines.RotatePairs.PAIRS, angles.pairs());
+    rotate(routines.rotatePairs, x, token, angles);
+  }
+
+  private void rotate(NativeCode.Function function, FloatMatrix x, int token, RopeAngles angles) {
     int pairs = angles.pairs();
-    MemorySegment cosines = row(angles.cosines(), token, pairs);
-    MemorySegment sines = row(angles.sines(), token, pairs);
-    Routine.setParameter(parameters, TokenRoutines.RotatePairs.PAIRS, pairs);
+    long cosines = columns(angles.cosines(), token, 0, pairs);
+    long sines = columns(angles.sines(), token, 0, pairs);
+    long bytes = (long) pairs * Float.BYTES;
     for (int from = 0; from < x.cols(); from += 2 * pairs) {
-      routines.rotatePairs.call(columns(x, token, from, 2 * pairs), cosines, sines, parameters);
+      function.call(
+          x.data(),
+          columns(x, token, from, 2 * pairs),
+          2 * bytes,
+          angles.cosines().data(),
+          cosines,
+          bytes,
+          angles.sines().data(),
+          sines,
+          bytes,
+          parameters);
     }
   }
 
@@ -194,26 +232,36 @@ final class TokenOperations {
     int headDim = cache.headDim();
     MemorySegment block = cache.block(position / KvBlocks.POSITIONS);
     int inBlock = position % KvBlocks.POSITIONS;
+    int keyBytes = cache.keyType().bytes();
+    long valueBytes = (long) headDim * cache.valueType().bytes();
+    NativeCode.Function storeKey = function(routines.storeKey, cache.keyType());
+    NativeCode.Function storeValue = function(routines.storeValue, cache.valueType());
     Routine.setParameter(parameters, TokenRoutines.Store.COUNT, headDim);
     for (int head = 0; head < cache.kvHeads(); head++) {
-      int keyBytes = cache.keyType().bytes();
-      MemorySegment key =
-          block.asSlice(
-              cache.keyOffset(layer, head) + (long) cache.keyIndex(inBlock, 0) * keyBytes,
-              ((headDim - 1L) * KvBlocks.KEY_LANES + 1) * keyBytes);
-      MemorySegment from = columns(keys, token, head * headDim, headDim);
-      function(routines.storeKey, cache.keyType()).call(from, from, key, parameters);
-
-      long valueBytes = (long) headDim * cache.valueType().bytes();
-      MemorySegment value =
-          block.asSlice(cache.valueOffset(layer, head) + inBlock * valueBytes, valueBytes);
-      from = columns(values, token, head * headDim, headDim);
-      function(routines.storeValue, cache.valueType()).call(from, from, value, parameters);
+      long key = cache.keyOffset(layer, head) + (long) cache.keyIndex(inBlock, 0) * keyBytes;
+      long keyExtent = ((headDim - 1L) * KvBlocks.KEY_LANES + 1) * keyBytes;
+      store(storeKey, keys, token, head * headDim, headDim, block, key, keyExtent);
+      long value = cache.valueOffset(layer, head) + inBlock * valueBytes;
+      store(storeValue, values, token, head * headDim, headDim, block, value, valueBytes);
     }
+  }
+
+  private void store(
+      NativeCode.Function function,
+      FloatMatrix x,
+      int token,
+      int from,
+      int count,
+      MemorySegment block,
+      long to,
+      long toBytes) {
+    long at = columns(x, token, from, count);
+    long bytes = (long) count * Float.BYTES;
+    function.call(x.data(), at, bytes, x.data(), at, bytes, block, to, toBytes, parameters);
   }
 
   private static NativeCode.Function function(
       Map<KvCacheType, NativeCode.Function> functions, KvCacheType type) {
-    return Objects.requireNonNull(functions.get(type), type::toString);
+    return Objects.requireNonNull(functions.get(type), type.name());
   }
 }

@@ -56,7 +56,8 @@ final class TripleProduct {
   /// @param weights has triples
   void linear(
       TernaryMatrix weights, int fromRow, int toRow, Int8Activations x, int token, FloatMatrix y) {
-    for (TernaryMatrix.Part part : weights.parts()) {
+    for (int i = 0; i < weights.parts().size(); i++) {
+      TernaryMatrix.Part part = weights.parts().get(i);
       int first = Math.max(fromRow - part.firstRow(), 0);
       int last = Math.min(toRow - part.firstRow(), part.rows());
       if (first < last) {
@@ -86,12 +87,11 @@ final class TripleProduct {
       if (wholeTiles > 0) {
         int rows = wholeTiles * TernaryTriples.TILE_ROWS;
         long offset = y.byteOffset(token) + (long) (part.firstRow() + row) * Float.BYTES;
-        MemorySegment out = y.data().asSlice(offset, (long) rows * Float.BYTES);
-        call(part, triples, tile, wholeTiles, out);
+        call(part, triples, tile, wholeTiles, y.data(), offset);
         row += rows;
       } else {
         int end = Math.min(last, (tile + 1) * TernaryTriples.TILE_ROWS);
-        call(part, triples, tile, 1, paddedOutputs);
+        call(part, triples, tile, 1, paddedOutputs, 0);
         MemorySegment.copy(
             paddedOutputs,
             (long) (row % TernaryTriples.TILE_ROWS) * Float.BYTES,
@@ -113,15 +113,22 @@ final class TripleProduct {
           "%d columns of activations for %d of weights".formatted(x.cols(), columns));
     }
     reserve(Math.max(columns, x.stride()), columns / 3);
-    if (columns > x.stride()) {
-      words
-          .asSlice((long) x.stride() * Short.BYTES, (long) (columns - x.stride()) * Short.BYTES)
-          .fill((byte) 0);
+    for (int column = x.stride(); column < columns; column++) {
+      words.setAtIndex(ValueLayout.JAVA_SHORT, column, (short) 0);
     }
     Routine.setParameter(tableParameters, TripleTables.VECTORS, x.stride() / WORDS_PER_VECTOR);
     Routine.setParameter(tableParameters, TripleTables.TRIPLES, columns / 3);
-    MemorySegment codes = x.codes().asSlice((long) token * x.stride(), x.stride());
-    tables.call(codes, words, entries, tableParameters);
+    tables.call(
+        x.codes(),
+        (long) token * x.stride(),
+        x.stride(),
+        words,
+        0,
+        (long) Math.max(columns, x.stride()) * Short.BYTES,
+        entries,
+        0,
+        (long) columns / 3 * TripleTables.TABLE_BYTES,
+        tableParameters);
     tablesOf = x.version();
     tableToken = token;
     tableUnits = units;
@@ -145,12 +152,25 @@ final class TripleProduct {
   }
 
   private void call(
-      TernaryMatrix.Part part, TernaryTriples triples, int tile, int tiles, MemorySegment out) {
+      TernaryMatrix.Part part,
+      TernaryTriples triples,
+      int tile,
+      int tiles,
+      MemorySegment out,
+      long outFrom) {
     prepareScales(part, tile * TernaryTriples.TILE_ROWS, tiles * TernaryTriples.TILE_ROWS);
     Routine.setParameter(parameters, TripleGemv.TILES, tiles);
-    MemorySegment weights =
-        triples.data().asSlice(tile * triples.tileBytes(), tiles * triples.tileBytes());
-    gemv.call(weights, entries, out, parameters);
+    gemv.call(
+        triples.data(),
+        tile * triples.tileBytes(),
+        tiles * triples.tileBytes(),
+        entries,
+        0,
+        (long) triples.units() * TernaryTriples.UNIT_COLUMNS / 3 * TripleTables.TABLE_BYTES,
+        out,
+        outFrom,
+        (long) tiles * TernaryTriples.TILE_ROWS * Float.BYTES,
+        parameters);
   }
 
   private void prepareScales(TernaryMatrix.Part part, int first, int rows) {

@@ -12,8 +12,8 @@ import dev.tern.kernel.RopeAngles;
 import dev.tern.kernel.RopeStyle;
 import dev.tern.kernel.ScalarKernels;
 import dev.tern.kernel.TernaryMatrix;
-import dev.tern.kernel.TernaryMatrix.DequantScales.PerGroup;
 import dev.tern.kernel.TernaryTriples;
+import dev.tern.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.EnumMap;
@@ -215,7 +215,7 @@ public final class X86Kernels implements Kernels {
       int fromToken,
       int toToken,
       FloatMatrix y) {
-    if (weights.parts().stream().anyMatch(part -> part.scales() instanceof PerGroup)) {
+    if (weights.hasGroupScales()) {
       others.linear(weights, fromRow, toRow, x, fromToken, toToken, y);
       return;
     }
@@ -275,6 +275,15 @@ public final class X86Kernels implements Kernels {
   @Override
   public void pack(TernaryMatrix.Part part, TernaryTriples triples, int fromTile, int toTile) {
     scratch.get().packing.pack(part, triples, fromTile, toTile);
+  }
+
+  @Override
+  public void decodeRow(Tensor tensor, int row, FloatMatrix y, int token) {
+    if (DenseProduct.supports(tensor.type())) {
+      scratch.get().dense.decodeRow(tensor, row, y, token);
+    } else {
+      definition.decodeRow(tensor, row, y, token);
+    }
   }
 
   @Override

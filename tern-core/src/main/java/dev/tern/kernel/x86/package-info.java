@@ -14,8 +14,9 @@
 ///
 /// **Safety.** Emitted code checks nothing. Whoever calls it has compared every range with the
 /// memory that it is given, and passes that memory as segments, so that it stays valid during the
-/// call. Code is written to memory that is not executable, which then becomes executable and no
-/// longer writable.
+/// call. What decoding calls takes whole segments and places in them, which [Routine] adds: a
+/// segment that is cut for each call would be garbage by the hundred kilobytes a token. Code is
+/// written to memory that is not executable, which then becomes executable and no longer writable.
 ///
 /// **Native access.** Calling native code is a restricted operation of Java. A program that does
 /// not allow it (`--enable-native-access=ALL-UNNAMED` on the command line as the `tern` command has
