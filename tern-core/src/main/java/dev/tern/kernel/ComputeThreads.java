@@ -2,6 +2,7 @@ package dev.tern.kernel;
 
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -30,7 +31,7 @@ public final class ComputeThreads implements AutoCloseable {
   private final int count;
   private final Worker[] workers;
   private final ReentrantLock turn = new ReentrantLock();
-  private volatile @Nullable Job job;
+  private final Job job = new Job();
   private volatile boolean closed;
 
   /// Work on a contiguous range of items.
@@ -43,42 +44,70 @@ public final class ComputeThreads implements AutoCloseable {
     void run(int from, int to);
   }
 
-  /// A range cut into chunks, which threads take one after another.
+  /// A range cut into chunks, which threads take one after another. There is one, for all ranges in
+  /// turn, so that none costs memory.
+  ///
+  /// What is left to take is one number: the chunks, and above them how many ranges there have been
+  /// so far. A thread that comes late, with what it read of an earlier range, can therefore take
+  /// nothing of this one; and who has taken a chunk keeps its range from ending, so that everything
+  /// else stays as it is meanwhile.
   private static final class Job {
-    private final int items;
-    private final int chunkItems;
-    private final int chunks;
-    private final RangeTask task;
-    private final AtomicInteger next = new AtomicInteger();
-    private final AtomicInteger finished = new AtomicInteger();
+    private static final int CHUNK_BITS = 20;
+    private static final RangeTask NOTHING = (_, _) -> {};
+    private static final long CHUNKS = (1L << CHUNK_BITS) - 1;
+
+    private final AtomicLong left = new AtomicLong();
+    private final AtomicInteger unfinished = new AtomicInteger();
+    private int items;
+    private int chunkItems;
+    private int chunks;
+    private RangeTask task = NOTHING;
     private volatile @Nullable Throwable failure;
 
-    Job(int items, int chunkItems, RangeTask task) {
-      this.items = items;
-      this.chunkItems = chunkItems;
-      this.chunks = Math.ceilDiv(items, chunkItems);
-      this.task = task;
+    /// Offers a range; only when the one before has been finished.
+    void begin(int newItems, int newChunkItems, RangeTask newTask) {
+      items = newItems;
+      chunkItems = newChunkItems;
+      chunks = Math.ceilDiv(newItems, newChunkItems);
+      task = newTask;
+      failure = null;
+      unfinished.set(chunks);
+      left.set(((left.get() >> CHUNK_BITS) + 1) << CHUNK_BITS | chunks);
+    }
+
+    /// {@return which range this is: another number for each}
+    long range() {
+      return left.get() >> CHUNK_BITS;
     }
 
     void work() {
-      for (int chunk = next.getAndIncrement(); chunk < chunks; chunk = next.getAndIncrement()) {
-        int from = chunk * chunkItems;
-        try {
-          task.run(from, Math.min(from + chunkItems, items));
-        } catch (Throwable thrown) {
-          failure = thrown;
-        } finally {
-          finished.incrementAndGet();
+      for (long seen = left.get(); (seen & CHUNKS) != 0; seen = left.get()) {
+        if (left.compareAndSet(seen, seen - 1)) {
+          compute(chunks - (int) (seen & CHUNKS));
         }
       }
     }
 
-    boolean isFinished() {
-      return finished.get() == chunks;
+    private void compute(int chunk) {
+      int from = chunk * chunkItems;
+      try {
+        task.run(from, Math.min(from + chunkItems, items));
+      } catch (Throwable thrown) {
+        failure = thrown;
+      } finally {
+        unfinished.decrementAndGet();
+      }
     }
 
-    void rethrow() {
+    boolean isFinished() {
+      return unfinished.get() == 0;
+    }
+
+    /// Forgets the task, which is its caller's.
+    void end() {
+      task = NOTHING;
       Throwable thrown = failure;
+      failure = null;
       if (thrown instanceof RuntimeException unchecked) {
         throw unchecked;
       }
@@ -129,12 +158,16 @@ public final class ComputeThreads implements AutoCloseable {
   ///
   /// @param items how many, from index 0
   /// @param grain ranges begin at multiples of this, at least 1
-  /// @param task called with disjoint ranges, possibly at the same time from several threads
-  /// @throws IllegalStateException if the threads have been closed
+  /// @param task called with disjoint ranges, possibly at the same time from several threads; does
+  ///   not call this itself
+  /// @throws IllegalStateException if the threads have been closed, or a task calls this
   public void run(int items, int grain, RangeTask task) {
     if (count == 1 || items <= grain) {
       task.run(0, items);
       return;
+    }
+    if (turn.isHeldByCurrentThread()) {
+      throw new IllegalStateException("work on a range cannot share out another range");
     }
     turn.lock();
     try {
@@ -143,14 +176,13 @@ public final class ComputeThreads implements AutoCloseable {
       }
       int grains = Math.ceilDiv(items, grain);
       int chunkItems = Math.ceilDiv(grains, count * CHUNKS_PER_THREAD) * grain;
-      Job current = new Job(items, chunkItems, task);
-      job = current;
+      job.begin(items, chunkItems, task);
       for (Worker worker : workers) {
         worker.wake();
       }
-      current.work();
-      await(current);
-      current.rethrow();
+      job.work();
+      await();
+      job.end();
     } finally {
       turn.unlock();
     }
@@ -159,8 +191,8 @@ public final class ComputeThreads implements AutoCloseable {
   /// Yields after a while, because with more threads than free cores a spinning caller keeps the
   /// others from running.
   @SuppressWarnings("ThreadPriorityCheck")
-  private static void await(Job current) {
-    for (int spins = 0; !current.isFinished(); spins++) {
+  private void await() {
+    for (int spins = 0; !job.isFinished(); spins++) {
       if (spins < SPINS_BEFORE_YIELDING) {
         Thread.onSpinWait();
       } else {
@@ -204,29 +236,29 @@ public final class ComputeThreads implements AutoCloseable {
       if (cpu != ANY_CPU && !ThreadAffinity.pin(cpu)) {
         LOGGER.log(System.Logger.Level.WARNING, "a thread could not be kept on processor {0}", cpu);
       }
-      Job done = null;
+      long done = 0;
       while (!closed) {
-        Job current = job;
-        if (current != null && !current.equals(done)) {
-          current.work();
-          done = current;
+        long range = job.range();
+        if (range != done) {
+          job.work();
+          done = range;
         } else {
           awaitOtherThan(done);
         }
       }
     }
 
-    /// Returns when there is another job, or when the threads have been closed; also now and then
+    /// Returns when there is another range, or when the threads have been closed; also now and then
     /// for no reason.
-    private void awaitOtherThan(@Nullable Job done) {
+    private void awaitOtherThan(long done) {
       for (int spins = 0; spins < SPINS_BEFORE_PARKING; spins++) {
-        if (job != done || closed) {
+        if (job.range() != done || closed) {
           return;
         }
         Thread.onSpinWait();
       }
       parked = true;
-      if (job == done && !closed) {
+      if (job.range() == done && !closed) {
         LockSupport.park(this);
       }
       parked = false;

@@ -1,11 +1,13 @@
 package dev.tern.kernel;
 
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
@@ -79,6 +81,51 @@ class ComputeThreadsTest {
         caller.join();
       }
       assertEquals(4 * 200 * 10, sum.get());
+    }
+  }
+
+  @Test
+  void keepsManySmallRangesApart() {
+    try (ComputeThreads threads = new ComputeThreads(4)) {
+      for (int round = 0; round < 20_000; round++) {
+        int items = 2 + round % 7;
+        AtomicIntegerArray times = new AtomicIntegerArray(items);
+        threads.run(
+            items,
+            1,
+            (from, to) -> {
+              for (int i = from; i < to; i++) {
+                times.incrementAndGet(i);
+              }
+            });
+        for (int i = 0; i < items; i++) {
+          assertEquals(1, times.get(i));
+        }
+      }
+    }
+  }
+
+  @Test
+  void refusesToShareOutARangeWithinAnother() {
+    try (ComputeThreads threads = new ComputeThreads(2)) {
+      Thread caller = Thread.currentThread();
+      CountDownLatch refused = new CountDownLatch(1);
+      threads.run(
+          10,
+          1,
+          (_, _) -> {
+            if (Thread.currentThread().equals(caller)) {
+              assertThrows(IllegalStateException.class, () -> threads.run(10, 1, (_, _) -> {}));
+              refused.countDown();
+            } else {
+              // So that something is left for the caller.
+              assertDoesNotThrow(() -> refused.await());
+            }
+          });
+      assertEquals(0, refused.getCount());
+      AtomicLong sum = new AtomicLong();
+      threads.run(100, 1, (from, to) -> sum.addAndGet(to - from));
+      assertEquals(100, sum.get());
     }
   }
 
