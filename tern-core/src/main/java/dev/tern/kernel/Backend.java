@@ -6,10 +6,12 @@ import java.lang.foreign.MemorySegment;
 ///
 /// The split into ranges is decided here alone and never changes a result: rows, tokens and heads
 /// are independent of each other. Safe for use by many threads, which take turns at the compute
-/// threads.
+/// threads. Operations on one token, of which decoding takes hundreds, make no objects.
 public final class Backend implements AutoCloseable {
   private final Kernels kernels;
   private final ComputeThreads threads;
+  private final ThreadLocal<ProductTask> products;
+  private final ThreadLocal<AttentionTask> attentions;
 
   /// Joins kernels and threads.
   ///
@@ -18,6 +20,8 @@ public final class Backend implements AutoCloseable {
   public Backend(Kernels kernels, ComputeThreads threads) {
     this.kernels = kernels;
     this.threads = threads;
+    this.products = ThreadLocal.withInitial(() -> new ProductTask(kernels));
+    this.attentions = ThreadLocal.withInitial(() -> new AttentionTask(kernels));
   }
 
   /// {@return the kernels that compute}
@@ -37,11 +41,9 @@ public final class Backend implements AutoCloseable {
   /// @param tokens how many rows of `x`
   /// @param y `[tokens, rows]`
   public void linear(TernaryMatrix weights, Int8Activations x, int tokens, FloatMatrix y) {
-    split(
-        weights.rows(),
-        tokens,
-        (fromRow, toRow, fromToken, toToken) ->
-            kernels.linear(weights, fromRow, toRow, x, fromToken, toToken, y));
+    ProductTask product = products.get();
+    product.set(weights, x);
+    run(product, weights.rows(), tokens, y);
   }
 
   /// Multiplies weights of any encoding by float activations, see [Kernels#linear].
@@ -51,29 +53,22 @@ public final class Backend implements AutoCloseable {
   /// @param tokens how many rows of `x`
   /// @param y `[tokens, rows]`
   public void linear(DenseMatrix weights, FloatMatrix x, int tokens, FloatMatrix y) {
-    split(
-        weights.rows(),
-        tokens,
-        (fromRow, toRow, fromToken, toToken) ->
-            kernels.linear(weights, fromRow, toRow, x, fromToken, toToken, y));
-  }
-
-  @FunctionalInterface
-  private interface Tile {
-    void run(int fromRow, int toRow, int fromToken, int toToken);
+    ProductTask product = products.get();
+    product.set(weights, x);
+    run(product, weights.rows(), tokens, y);
   }
 
   /// By tokens where every thread gets at least two whole tiles of them, because what kernels
   /// prepare for a tile is then prepared once; else by rows.
-  private void split(int rows, int tokens, Tile tile) {
+  private void run(ProductTask product, int rows, int tokens, FloatMatrix y) {
     int tileTokens = kernels.tokenTile();
     int count = threads.count();
     if (tileTokens > 1 && tokens >= 2 * count * tileTokens) {
       int tiles = Math.min(TILES_AT_ONCE, Math.ceilDiv(tokens, count * tileTokens));
-      threads.run(tokens, tiles * tileTokens, (from, to) -> tile.run(0, rows, from, to));
+      product.run(threads, rows, tokens, true, tiles * tileTokens, y);
     } else {
       int grain = tokens == 1 ? LEAST_ROWS : Math.max(LEAST_ROWS, Math.ceilDiv(rows, count));
-      threads.run(rows, grain, (from, to) -> tile.run(from, to, 0, tokens));
+      product.run(threads, rows, tokens, false, grain, y);
     }
   }
 
@@ -89,7 +84,11 @@ public final class Backend implements AutoCloseable {
   /// @param tokens how many rows
   /// @param codes `[tokens, cols]`
   public void quantize(FloatMatrix x, int tokens, Int8Activations codes) {
-    eachToken(tokens, t -> kernels.quantize(x, t, codes));
+    if (tokens == 1) {
+      kernels.quantize(x, 0, codes);
+    } else {
+      eachToken(tokens, t -> kernels.quantize(x, t, codes));
+    }
   }
 
   /// Replaces tokens by what their int8 codes stand for: `x = code / quantScale`.
@@ -98,13 +97,17 @@ public final class Backend implements AutoCloseable {
   /// @param tokens how many rows
   /// @param x `[tokens, cols]`
   public void dequantize(Int8Activations codes, int tokens, FloatMatrix x) {
-    eachToken(
-        tokens,
-        t -> {
-          for (int col = 0; col < x.cols(); col++) {
-            x.set(t, col, codes.code(t, col) / codes.quantScale(t));
-          }
-        });
+    if (tokens == 1) {
+      dequantizeToken(codes, 0, x);
+    } else {
+      eachToken(tokens, t -> dequantizeToken(codes, t, x));
+    }
+  }
+
+  private static void dequantizeToken(Int8Activations codes, int t, FloatMatrix x) {
+    for (int col = 0; col < x.cols(); col++) {
+      x.set(t, col, codes.code(t, col) / codes.quantScale(t));
+    }
   }
 
   /// Normalizes tokens, see [Kernels#rmsNorm].
@@ -115,7 +118,11 @@ public final class Backend implements AutoCloseable {
   /// @param eps added to the mean square
   /// @param y `[tokens, cols]`, may be `x`
   public void rmsNorm(FloatMatrix x, int tokens, MemorySegment weight, float eps, FloatMatrix y) {
-    eachToken(tokens, t -> kernels.rmsNorm(x, t, weight, eps, y));
+    if (tokens == 1) {
+      kernels.rmsNorm(x, 0, weight, eps, y);
+    } else {
+      eachToken(tokens, t -> kernels.rmsNorm(x, t, weight, eps, y));
+    }
   }
 
   /// Normalizes the heads of tokens in place, see [Kernels#rmsNormHeads].
@@ -125,7 +132,11 @@ public final class Backend implements AutoCloseable {
   /// @param weight `[headDim]`
   /// @param eps added to the mean square
   public void rmsNormHeads(FloatMatrix x, int tokens, MemorySegment weight, float eps) {
-    eachToken(tokens, t -> kernels.rmsNormHeads(x, t, weight, eps));
+    if (tokens == 1) {
+      kernels.rmsNormHeads(x, 0, weight, eps);
+    } else {
+      eachToken(tokens, t -> kernels.rmsNormHeads(x, t, weight, eps));
+    }
   }
 
   /// Rotates the heads of tokens in place, see [Kernels#rotate].
@@ -135,7 +146,11 @@ public final class Backend implements AutoCloseable {
   /// @param angles of these tokens
   /// @param style which elements turn together
   public void rotate(FloatMatrix x, int tokens, RopeAngles angles, RopeStyle style) {
-    eachToken(tokens, t -> kernels.rotate(x, t, angles, style));
+    if (tokens == 1) {
+      kernels.rotate(x, 0, angles, style);
+    } else {
+      eachToken(tokens, t -> kernels.rotate(x, t, angles, style));
+    }
   }
 
   /// Stores the keys and values of tokens, then lets each token attend to all positions up to its
@@ -161,22 +176,7 @@ public final class Backend implements AutoCloseable {
     for (int t = 0; t < tokens; t++) {
       kernels.store(keys, values, t, cache, layer, firstPosition + t);
     }
-    int kvHeads = cache.kvHeads();
-    threads.run(
-        tokens * kvHeads,
-        1,
-        (from, to) -> {
-          for (int item = from; item < to; item++) {
-            int t = outsideIn(item / kvHeads, tokens);
-            kernels.attend(queries, t, cache, layer, item % kvHeads, firstPosition + t, y);
-          }
-        });
-  }
-
-  /// Later tokens attend to more positions; taking first, last, second, last but one and so on
-  /// gives every contiguous range of items about the same work.
-  private static int outsideIn(int index, int count) {
-    return index % 2 == 0 ? index / 2 : count - 1 - index / 2;
+    attentions.get().run(threads, queries, tokens, cache, layer, firstPosition, y);
   }
 
   /// The gated non-linearity of tokens, see [Kernels#gate].
@@ -188,7 +188,11 @@ public final class Backend implements AutoCloseable {
   /// @param y `[tokens, cols]`, may be `gate` or `up`
   public void gate(
       GatedActivation activation, FloatMatrix gate, FloatMatrix up, int tokens, FloatMatrix y) {
-    eachToken(tokens, t -> kernels.gate(activation, gate, up, t, y));
+    if (tokens == 1) {
+      kernels.gate(activation, gate, up, 0, y);
+    } else {
+      eachToken(tokens, t -> kernels.gate(activation, gate, up, t, y));
+    }
   }
 
   /// Adds tokens: `y += x`.
@@ -197,7 +201,11 @@ public final class Backend implements AutoCloseable {
   /// @param tokens how many rows
   /// @param y `[tokens, cols]`
   public void add(FloatMatrix x, int tokens, FloatMatrix y) {
-    eachToken(tokens, t -> kernels.add(x, t, y));
+    if (tokens == 1) {
+      kernels.add(x, 0, y);
+    } else {
+      eachToken(tokens, t -> kernels.add(x, t, y));
+    }
   }
 
   @FunctionalInterface
