@@ -43,10 +43,29 @@ public final class RopeAngles {
     for (int t = 0; t < tokens; t++) {
       for (int i = 0; i < inverseFrequencies.length; i++) {
         float angle = (firstPosition + t) * inverseFrequencies[i];
-        cosines.set(t, i, (float) StrictMath.cos(angle));
-        sines.set(t, i, (float) StrictMath.sin(angle));
+        cosines.set(t, i, cos(angle));
+        sines.set(t, i, sin(angle));
       }
     }
+  }
+
+  /// {@return `(float) StrictMath.cos(angle)`}
+  static float cos(float angle) {
+    double near = Math.cos(angle);
+    return roundsLikeItsNeighbours(near) ? (float) near : (float) StrictMath.cos(angle);
+  }
+
+  /// {@return `(float) StrictMath.sin(angle)`}
+  static float sin(float angle) {
+    double near = Math.sin(angle);
+    return roundsLikeItsNeighbours(near) ? (float) near : (float) StrictMath.sin(angle);
+  }
+
+  /// Whether all doubles within four ulps are the same float. Math and StrictMath are both within
+  /// one ulp of the exact value, so that then they are the same float too; StrictMath alone is what
+  /// every machine agrees on, but is slow and makes arrays.
+  private static boolean roundsLikeItsNeighbours(double value) {
+    return (float) (value * (1 - 0x1p-50)) == (float) (value * (1 + 0x1p-50));
   }
 
   /// {@return half the head dimension}
