@@ -44,7 +44,7 @@ public final class FloatMatrix {
   /// @param count how many
   public FloatMatrix columns(int from, int count) {
     Objects.checkFromIndexSize(from, count, cols);
-    return new FloatMatrix(data, rows, count, stride, firstCol + from);
+    return count == cols ? this : new FloatMatrix(data, rows, count, stride, firstCol + from);
   }
 
   /// {@return a view of one row as a matrix that shares this matrix's memory}
@@ -109,6 +109,16 @@ public final class FloatMatrix {
   /// @param values receives `cols` floats from index 0
   public void copyRow(int row, float[] values) {
     MemorySegment.copy(data, ValueLayout.JAVA_FLOAT, byteOffset(row), values, 0, cols);
+  }
+
+  /// Copies the beginning of a row out.
+  ///
+  /// @param row from 0
+  /// @param values receives floats from index 0
+  /// @param count how many
+  public void copyRow(int row, float[] values, int count) {
+    Objects.checkFromIndexSize(0, count, cols);
+    MemorySegment.copy(data, ValueLayout.JAVA_FLOAT, byteOffset(row), values, 0, count);
   }
 
   /// Copies a row in.

@@ -2,6 +2,8 @@ package dev.tern.kernel;
 
 import java.lang.foreign.Arena;
 import java.util.Arrays;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /// Finds the rows of a matrix that have the largest products with a vector, exactly, without
 /// computing all of them: what a head has to do for greedy decoding and top-k sampling.
@@ -28,6 +30,9 @@ public final class LargestProducts {
   private final Int16Vector vector;
   private final float[] upper;
   private final int[] reachable;
+  private final Estimation estimation;
+  private final ExactProducts exactProducts = new ExactProducts();
+  private final Smallest largest = new Smallest();
 
   /// Prepares for searches.
   ///
@@ -38,6 +43,7 @@ public final class LargestProducts {
     this.vector = new Int16Vector(arena, rows.cols(), rows.stride());
     this.upper = new float[rows.rows()];
     this.reachable = new int[rows.rows()];
+    this.estimation = new Estimation();
   }
 
   /// Computes the largest products, and some others.
@@ -57,14 +63,7 @@ public final class LargestProducts {
     if (!few || !vector.set(x)) {
       return all(backend, x, y, products);
     }
-    Threshold threshold = new Threshold(count);
-    backend
-        .threads()
-        .run(
-            products.length,
-            ROWS_AT_ONCE,
-            (from, to) -> threshold.merge(estimate(backend.kernels(), from, to, count)));
-    float least = threshold.least();
+    float least = estimation.run(backend, products.length, count);
     int candidates = 0;
     for (int row = 0; row < products.length; row++) {
       if (upper[row] >= least) {
@@ -75,63 +74,137 @@ public final class LargestProducts {
       return all(backend, x, y, products);
     }
     Arrays.fill(products, Float.NEGATIVE_INFINITY);
-    exactly(backend, x, reachable, candidates, y, products);
-    exactly(backend, x, also, also.length, y, products);
+    exactProducts.run(backend, x, reachable, candidates, y, products);
+    exactProducts.run(backend, x, also, also.length, y, products);
     return candidates;
   }
 
   private int all(Backend backend, FloatMatrix x, FloatMatrix y, float[] products) {
     backend.linear(rows.matrix(), x, 1, y);
-    y.columns(0, products.length).copyRow(0, products);
+    y.copyRow(0, products, products.length);
     return products.length;
   }
 
-  private void exactly(
-      Backend backend, FloatMatrix x, int[] which, int count, FloatMatrix y, float[] products) {
-    backend
-        .threads()
-        .run(
-            count,
-            1,
-            (from, to) -> {
-              for (int i = from; i < to; i++) {
-                int row = which[i];
-                backend.kernels().linear(rows.matrix(), row, row + 1, x, 0, 1, y);
-                products[row] = y.get(0, row);
-              }
-            });
-  }
+  /// Fills `upper`, and finds the k-th largest lower bound of all rows.
+  private final class Estimation implements ComputeThreads.RangeTask {
+    /// By the call that a range begins with. Searches cut the rows alike, so that each finds the
+    /// room that the one before made.
+    private final @Nullable Room[] rooms = new Room[Math.ceilDiv(upper.length, ROWS_AT_ONCE)];
 
-  /// Fills `upper` for some rows; returns their largest lower bounds.
-  private float[] estimate(Kernels kernels, int from, int to, int count) {
-    int[] dots = new int[ROWS_AT_ONCE];
-    float ofResidual = vector.length() + vector.error();
-    float ofLength =
-        vector.error()
-            + vector.length() * ((rows.cols() / 32f + 16) * 0x1p-24f + ESTIMATE_ROUNDING);
-    Smallest lower = new Smallest(Math.min(count, to - from));
-    for (int first = from; first < to; first += ROWS_AT_ONCE) {
-      int end = Math.min(to, first + ROWS_AT_ONCE);
-      kernels.dots(rows, first, end, vector, dots);
-      for (int row = first; row < end; row++) {
-        float product = dots[row - first] * vector.scale() * rows.scale(row);
-        float bound = ofResidual * rows.residual(row) + ofLength * rows.length(row);
-        // Not finite where a row is not: then it is computed.
-        float most = product + bound;
-        upper[row] = most < Float.POSITIVE_INFINITY ? most : Float.POSITIVE_INFINITY;
-        lower.offer(product - bound);
+    private @Nullable Kernels kernels;
+    private int count;
+
+    /// {@return the k-th largest lower bound}
+    float run(Backend backend, int rowCount, int wanted) {
+      kernels = backend.kernels();
+      count = wanted;
+      for (Room room : rooms) {
+        if (room != null) {
+          room.lower.restart(0);
+        }
+      }
+      backend.threads().run(rowCount, ROWS_AT_ONCE, this);
+      kernels = null;
+      largest.restart(count);
+      for (Room room : rooms) {
+        if (room != null) {
+          largest.offerAll(room.lower);
+        }
+      }
+      return largest.least();
+    }
+
+    @Override
+    public void run(int from, int to) {
+      Kernels current = Objects.requireNonNull(kernels);
+      Room room = rooms[from / ROWS_AT_ONCE];
+      if (room == null) {
+        room = new Room();
+        rooms[from / ROWS_AT_ONCE] = room;
+      }
+      float ofResidual = vector.length() + vector.error();
+      float ofLength =
+          vector.error()
+              + vector.length() * ((rows.cols() / 32f + 16) * 0x1p-24f + ESTIMATE_ROUNDING);
+      room.lower.restart(Math.min(count, to - from));
+      for (int first = from; first < to; first += ROWS_AT_ONCE) {
+        int end = Math.min(to, first + ROWS_AT_ONCE);
+        current.dots(rows, first, end, vector, room.dots);
+        for (int row = first; row < end; row++) {
+          float product = room.dots[row - first] * vector.scale() * rows.scale(row);
+          float bound = ofResidual * rows.residual(row) + ofLength * rows.length(row);
+          // Not finite where a row is not: then it is computed.
+          float most = product + bound;
+          upper[row] = most < Float.POSITIVE_INFINITY ? most : Float.POSITIVE_INFINITY;
+          room.lower.offer(product - bound);
+        }
       }
     }
-    return lower.values();
+  }
+
+  /// What one range of rows is estimated with.
+  private static final class Room {
+    final int[] dots = new int[ROWS_AT_ONCE];
+    final Smallest lower = new Smallest();
+  }
+
+  /// Computes the rows of a list.
+  private final class ExactProducts implements ComputeThreads.RangeTask {
+    private @Nullable Kernels kernels;
+    private @Nullable FloatMatrix x;
+    private int @Nullable [] which;
+    private @Nullable FloatMatrix y;
+    private float @Nullable [] products;
+
+    void run(
+        Backend backend,
+        FloatMatrix input,
+        int[] list,
+        int count,
+        FloatMatrix output,
+        float[] results) {
+      kernels = backend.kernels();
+      x = input;
+      which = list;
+      y = output;
+      products = results;
+      backend.threads().run(count, 1, this);
+      kernels = null;
+      x = null;
+      which = null;
+      y = null;
+      products = null;
+    }
+
+    @Override
+    public void run(int from, int to) {
+      Kernels current = Objects.requireNonNull(kernels);
+      FloatMatrix input = Objects.requireNonNull(x);
+      int[] list = Objects.requireNonNull(which);
+      FloatMatrix output = Objects.requireNonNull(y);
+      float[] results = Objects.requireNonNull(products);
+      for (int i = from; i < to; i++) {
+        int row = list[i];
+        current.linear(rows.matrix(), row, row + 1, input, 0, 1, output);
+        results[row] = output.get(0, row);
+      }
+    }
   }
 
   /// The largest values seen, the smallest of them first in line to go.
   private static final class Smallest {
-    private final float[] kept;
+    private float[] kept = {};
+    private int count;
 
-    Smallest(int count) {
-      kept = new float[count];
-      Arrays.fill(kept, Float.NEGATIVE_INFINITY);
+    /// Forgets all values.
+    ///
+    /// @param newCount how many are kept from now on
+    void restart(int newCount) {
+      if (kept.length < newCount) {
+        kept = new float[newCount];
+      }
+      count = newCount;
+      Arrays.fill(kept, 0, count, Float.NEGATIVE_INFINITY);
     }
 
     /// Nearly every value fails the first comparison; so does NaN.
@@ -140,34 +213,21 @@ public final class LargestProducts {
         return;
       }
       int at = 0;
-      while (at + 1 < kept.length && kept[at + 1] < value) {
+      while (at + 1 < count && kept[at + 1] < value) {
         kept[at] = kept[at + 1];
         at++;
       }
       kept[at] = value;
     }
 
-    float[] values() {
-      return kept;
-    }
-  }
-
-  /// The k-th largest lower bound of all rows.
-  private static final class Threshold {
-    private final Smallest largest;
-
-    Threshold(int count) {
-      largest = new Smallest(count);
-    }
-
-    synchronized void merge(float[] values) {
-      for (float value : values) {
-        largest.offer(value);
+    void offerAll(Smallest others) {
+      for (int i = 0; i < others.count; i++) {
+        offer(others.kept[i]);
       }
     }
 
-    synchronized float least() {
-      return largest.values()[0];
+    float least() {
+      return kept[0];
     }
   }
 }
