@@ -71,13 +71,14 @@ public final class LinearLayer {
   /// @param tokens how many rows
   /// @param y `[tokens, outputs]`, not the memory of `x`
   void apply(Backend backend, FloatMatrix x, int tokens, Workspace workspace, FloatMatrix y) {
-    for (Branch branch : branches) {
+    for (int i = 0; i < branches.size(); i++) {
+      Branch branch = branches.get(i);
       FloatMatrix input = x;
       if (branch.inputNorm != null) {
         input = workspace.normalized(x.cols());
         branch.inputNorm.apply(backend, x, tokens, input);
       }
-      FloatMatrix output = y.columns(branch.firstOutput, branch.weights.rows());
+      FloatMatrix output = workspace.columns(y, branch.firstOutput, branch.weights.rows());
       switch (branch.weights) {
         case TernaryMatrix ternary -> {
           Int8Activations codes = workspace.codes(x.cols());

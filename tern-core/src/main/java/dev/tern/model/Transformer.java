@@ -3,8 +3,6 @@ package dev.tern.model;
 import dev.tern.kernel.Backend;
 import dev.tern.kernel.FloatMatrix;
 import dev.tern.kernel.RopeAngles;
-import dev.tern.quant.Codec;
-import dev.tern.quant.Codecs;
 import java.lang.foreign.Arena;
 
 /// A decoder-only transformer: the forward pass of every supported architecture, which differ in
@@ -89,25 +87,23 @@ public final class Transformer {
   }
 
   private void embed(int[] tokens, int count, Workspace workspace) {
-    Codec codec = Codecs.of(weights.embedding().type());
     for (int t = 0; t < count; t++) {
       if (tokens[t] < 0 || tokens[t] >= config.vocabularySize()) {
         throw new IllegalArgumentException(
             "token %d is not in a vocabulary of %d".formatted(tokens[t], config.vocabularySize()));
       }
-      codec.decodeRow(weights.embedding(), tokens[t], workspace.embeddingRow());
-      workspace.residual.setRow(t, workspace.embeddingRow());
+      backend.kernels().decodeRow(weights.embedding(), tokens[t], workspace.residual, t);
     }
   }
 
   private void attention(
       LayerWeights block, int layer, int tokens, KvCache cache, Workspace workspace) {
     block.attentionNorm().apply(backend, workspace.residual, tokens, workspace.normed);
-    FloatMatrix all = workspace.queryKeyValue;
-    block.queryKeyValue().apply(backend, workspace.normed, tokens, workspace, all);
-    FloatMatrix queries = all.columns(0, config.queryWidth());
-    FloatMatrix keys = all.columns(config.queryWidth(), config.kvWidth());
-    FloatMatrix values = all.columns(config.queryWidth() + config.kvWidth(), config.kvWidth());
+    block
+        .queryKeyValue()
+        .apply(backend, workspace.normed, tokens, workspace, workspace.queryKeyValue);
+    FloatMatrix queries = workspace.queries;
+    FloatMatrix keys = workspace.keys;
     if (block.queryNorm() != null) {
       block.queryNorm().applyToHeads(backend, queries, tokens);
     }
@@ -118,7 +114,7 @@ public final class Transformer {
     backend.rotate(keys, tokens, workspace.angles(), config.style().rope());
     FloatMatrix attended = workspace.attention;
     backend.attention(
-        queries, keys, values, tokens, cache.blocks(), layer, cache.length(), attended);
+        queries, keys, workspace.values, tokens, cache.blocks(), layer, cache.length(), attended);
     if (block.attentionSubNorm() != null) {
       block.attentionSubNorm().apply(backend, attended, tokens, attended);
     }
@@ -128,11 +124,9 @@ public final class Transformer {
 
   private void feedForward(LayerWeights block, int tokens, Workspace workspace) {
     block.feedForwardNorm().apply(backend, workspace.residual, tokens, workspace.normed);
-    FloatMatrix both = workspace.gateUp;
-    block.gateUp().apply(backend, workspace.normed, tokens, workspace, both);
-    FloatMatrix gate = both.columns(0, config.intermediateSize());
-    FloatMatrix up = both.columns(config.intermediateSize(), config.intermediateSize());
-    backend.gate(config.style().activation(), gate, up, tokens, workspace.product);
+    block.gateUp().apply(backend, workspace.normed, tokens, workspace, workspace.gateUp);
+    backend.gate(
+        config.style().activation(), workspace.gate, workspace.up, tokens, workspace.product);
     if (block.feedForwardSubNorm() != null) {
       block.feedForwardSubNorm().apply(backend, workspace.product, tokens, workspace.product);
     }
@@ -141,7 +135,7 @@ public final class Transformer {
   }
 
   private FloatMatrix logits(int tokens, Workspace workspace, Logits wanted) {
-    FloatMatrix last = workspace.residual.row(tokens - 1);
+    FloatMatrix last = workspace.residualRow(tokens - 1);
     switch (wanted) {
       case NONE -> {}
       case LAST, LAST_LATER -> weights.outputNorm().apply(backend, last, 1, workspace.normed);
@@ -167,7 +161,7 @@ public final class Transformer {
   /// @param row of the token's state
   /// @param logits receives the logits of the first tokens of the vocabulary, as many as it is long
   public void logits(Workspace workspace, int row, float[] logits) {
-    head(workspace.normed.row(row), 1, workspace).columns(0, logits.length).copyRow(0, logits);
+    head(workspace.normedRow(row), 1, workspace).copyRow(0, logits, logits.length);
   }
 
   /// Computes the logits of neighbouring tokens whose states the last pass kept for later.
@@ -197,6 +191,6 @@ public final class Transformer {
     }
     workspace
         .search(weights.headIndex())
-        .find(backend, workspace.normed.row(row), count, also, workspace.logits(1), logits);
+        .find(backend, workspace.normedRow(row), count, also, workspace.logits(1), logits);
   }
 }

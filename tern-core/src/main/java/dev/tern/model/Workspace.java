@@ -6,8 +6,9 @@ import dev.tern.kernel.LargestProducts;
 import dev.tern.kernel.QuantizedRows;
 import dev.tern.kernel.RopeAngles;
 import java.lang.foreign.Arena;
-import java.util.HashMap;
-import java.util.Map;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /// The activations of one forward pass, allocated once and used for every pass of a session.
@@ -18,18 +19,37 @@ public final class Workspace {
   final FloatMatrix residual;
   final FloatMatrix normed;
   final FloatMatrix queryKeyValue;
+  final FloatMatrix queries;
+  final FloatMatrix keys;
+  final FloatMatrix values;
   final FloatMatrix attention;
   final FloatMatrix gateUp;
+  final FloatMatrix gate;
+  final FloatMatrix up;
   final FloatMatrix product;
   final FloatMatrix hidden;
-  private final Map<Integer, FloatMatrix> normalized = new HashMap<>();
-  private final Map<Integer, Int8Activations> codes = new HashMap<>();
-  private final float[] embeddingRow;
+  private final List<LayerInput> inputs = new ArrayList<>();
+  private final @Nullable FloatMatrix[] residualRows;
+  private final @Nullable FloatMatrix[] normedRows;
+  private final List<View> views = new ArrayList<>();
   private final ModelConfig config;
   private final Arena arena;
   private final RopeAngles angles;
   private FloatMatrix logits;
   private @Nullable LargestProducts search;
+
+  /// What layers make of an input of some width.
+  ///
+  /// @param normalized one layer's own view of it
+  /// @param codes its int8 codes
+  private record LayerInput(FloatMatrix normalized, Int8Activations codes) {}
+
+  /// Columns of a matrix that have been asked for, so that they are made once.
+  ///
+  /// @param whole the matrix
+  /// @param firstCol where its columns begin
+  /// @param part the matrix that shares their memory
+  private record View(FloatMatrix whole, int firstCol, FloatMatrix part) {}
 
   Workspace(Arena arena, ModelConfig config, int batchSize, RopeAngles angles) {
     this.angles = angles;
@@ -46,11 +66,20 @@ public final class Workspace {
     attention = FloatMatrix.allocate(arena, batchSize, config.queryWidth());
     gateUp = FloatMatrix.allocate(arena, batchSize, 2 * intermediateSize);
     product = FloatMatrix.allocate(arena, batchSize, intermediateSize);
-    for (int width : new int[] {hiddenSize, config.queryWidth(), intermediateSize}) {
-      normalized.computeIfAbsent(width, w -> FloatMatrix.allocate(arena, batchSize, w));
-      codes.computeIfAbsent(width, w -> Int8Activations.allocate(arena, batchSize, w));
-    }
-    embeddingRow = new float[hiddenSize];
+    residualRows = new FloatMatrix[batchSize];
+    normedRows = new FloatMatrix[batchSize];
+    queries = queryKeyValue.columns(0, config.queryWidth());
+    keys = queryKeyValue.columns(config.queryWidth(), config.kvWidth());
+    values = queryKeyValue.columns(config.queryWidth() + config.kvWidth(), config.kvWidth());
+    gate = gateUp.columns(0, intermediateSize);
+    up = gateUp.columns(intermediateSize, intermediateSize);
+    IntStream.of(hiddenSize, config.queryWidth(), intermediateSize)
+        .distinct()
+        .mapToObj(width ->
+            new LayerInput(
+                FloatMatrix.allocate(arena, batchSize, width),
+                Int8Activations.allocate(arena, batchSize, width)))
+        .forEach(inputs::add);
     logits = FloatMatrix.allocate(arena, 1, config.vocabularySize());
   }
 
@@ -61,30 +90,61 @@ public final class Workspace {
 
   /// {@return a matrix of this width for one layer's own view of its input}
   FloatMatrix normalized(int cols) {
-    return find(normalized, cols);
+    return input(cols).normalized;
   }
 
   /// {@return room for int8 codes of this width}
   Int8Activations codes(int cols) {
-    return find(codes, cols);
+    return input(cols).codes;
   }
 
-  private static <T> T find(Map<Integer, T> byWidth, int cols) {
-    T found = byWidth.get(cols);
-    if (found == null) {
-      throw new IllegalStateException("no layer of the model has an input of " + cols);
+  private LayerInput input(int cols) {
+    for (int i = 0; i < inputs.size(); i++) {
+      if (inputs.get(i).codes.cols() == cols) {
+        return inputs.get(i);
+      }
     }
-    return found;
+    throw new IllegalStateException("no layer of the model has an input of " + cols);
+  }
+
+  /// {@return some columns of a matrix of this workspace, made when they are first asked for}
+  FloatMatrix columns(FloatMatrix whole, int firstCol, int count) {
+    if (firstCol == 0 && count == whole.cols()) {
+      return whole;
+    }
+    for (int i = 0; i < views.size(); i++) {
+      View view = views.get(i);
+      if (view.whole == whole && view.firstCol == firstCol && view.part.cols() == count) {
+        return view.part;
+      }
+    }
+    FloatMatrix part = whole.columns(firstCol, count);
+    views.add(new View(whole, firstCol, part));
+    return part;
+  }
+
+  /// {@return a token's row of the residual stream}
+  FloatMatrix residualRow(int token) {
+    return row(residual, token, residualRows);
+  }
+
+  /// {@return a token's row of the normalized states}
+  FloatMatrix normedRow(int token) {
+    return row(normed, token, normedRows);
+  }
+
+  private static FloatMatrix row(FloatMatrix whole, int token, @Nullable FloatMatrix[] made) {
+    FloatMatrix row = made[token];
+    if (row == null) {
+      row = whole.row(token);
+      made[token] = row;
+    }
+    return row;
   }
 
   /// {@return cosines and sines of the pass}
   RopeAngles angles() {
     return angles;
-  }
-
-  /// {@return room for one decoded embedding}
-  float[] embeddingRow() {
-    return embeddingRow;
   }
 
   /// {@return a search for the largest logits, made when it is first asked for}
