@@ -11,6 +11,8 @@ final class NgramDrafts {
   /// A single token stands in too many places to say anything.
   private static final int SHORTEST_MATCH = 2;
 
+  private static final int[] NONE = {};
+
   private NgramDrafts() {}
 
   /// {@return tokens that may follow, at most `limit`; none where the text says nothing}
@@ -31,7 +33,7 @@ final class NgramDrafts {
         }
       }
     }
-    return new int[0];
+    return NONE;
   }
 
   /// Whether the tokens before a place are the last ones of the text.

@@ -4,6 +4,7 @@ import dev.tern.GenerationOptions;
 import dev.tern.ModelFormatException;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.stream.IntStream;
 
@@ -16,6 +17,8 @@ public final class Sampler {
   private final GenerationOptions options;
   private final Random random;
   private final Candidates candidates = new Candidates();
+  private final int[] biasedTokens;
+  private final float[] biases;
 
   /// Starts a sequence of choices.
   ///
@@ -24,6 +27,11 @@ public final class Sampler {
   public Sampler(GenerationOptions options, long seed) {
     this.options = options;
     this.random = new Random(seed);
+    this.biasedTokens = options.logitBias().keySet().stream().mapToInt(Integer::intValue).toArray();
+    this.biases = new float[biasedTokens.length];
+    for (int i = 0; i < biases.length; i++) {
+      biases[i] = Objects.requireNonNull(options.logitBias().get(biasedTokens[i]));
+    }
   }
 
   /// {@return how many of the largest logits a choice needs, 0 for all; besides those of
@@ -36,10 +44,13 @@ public final class Sampler {
   ///
   /// @param history the tokens so far, prompt included
   int[] movedTokens(TokenHistory history) {
+    int window = penaltyWindow(history);
+    if (window == 0) {
+      return biasedTokens;
+    }
     return IntStream.concat(
-            options.logitBias().keySet().stream().mapToInt(Integer::intValue),
-            IntStream.range(history.size() - penaltyWindow(history), history.size())
-                .map(history::get))
+            IntStream.of(biasedTokens),
+            IntStream.range(history.size() - window, history.size()).map(history::get))
         .distinct()
         .toArray();
   }
@@ -53,9 +64,9 @@ public final class Sampler {
   /// @throws IllegalArgumentException if logit biases ban all tokens
   public int sample(float[] logits, TokenHistory history) {
     refuseDamaged(logits);
-    for (Map.Entry<Integer, Float> bias : options.logitBias().entrySet()) {
-      if (bias.getKey() < logits.length) {
-        logits[bias.getKey()] += bias.getValue();
+    for (int i = 0; i < biasedTokens.length; i++) {
+      if (biasedTokens[i] < logits.length) {
+        logits[biasedTokens[i]] += biases[i];
       }
     }
     penalize(logits, history);

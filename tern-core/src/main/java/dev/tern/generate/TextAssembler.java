@@ -41,6 +41,9 @@ public final class TextAssembler {
   }
 
   private String take(String text, boolean last) {
+    if (stopTexts.isEmpty()) {
+      return text;
+    }
     held.append(text);
     int stop = earliestStop();
     if (stop >= 0) {

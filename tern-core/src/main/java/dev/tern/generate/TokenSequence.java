@@ -12,15 +12,21 @@ import dev.tern.model.Workspace;
 /// Tokens can be guessed ahead: they are computed together with the one before them, and when the
 /// text goes on as guessed, what they cost has been paid already.
 public final class TokenSequence {
+  private static final int[] NO_TOKENS = {};
+
   private final Transformer transformer;
   private final KvCache cache;
   private final Workspace workspace;
   private final TokenHistory tokens = new TokenHistory();
   private final float[] logits;
+
+  /// The tokens of the next pass.
+  private final int[] batch;
+
   private final Cancellation abandoned;
 
   /// Tokens behind the text that have been computed on a guess.
-  private int[] guesses = {};
+  private int[] guesses = NO_TOKENS;
 
   /// How many of them the text has in fact.
   private int taken;
@@ -46,6 +52,7 @@ public final class TokenSequence {
     this.cache = cache;
     this.workspace = workspace;
     this.logits = new float[choices];
+    this.batch = new int[workspace.batchSize()];
     this.abandoned = abandoned;
   }
 
@@ -78,7 +85,6 @@ public final class TokenSequence {
     // The last token is computed in any case, because its logits are needed.
     int kept = Math.min(tokens.commonPrefix(prompt), prompt.length - 1);
     truncate(kept);
-    int[] batch = new int[workspace.batchSize()];
     for (int from = kept; from < prompt.length; from += batch.length) {
       if (cancelled.requested() || abandoned.requested()) {
         break;
@@ -150,25 +156,28 @@ public final class TokenSequence {
     forgetGuesses();
     int room = Math.min(workspace.batchSize(), room()) - 1;
     int[] next = NgramDrafts.guess(tokens, token, Math.min(mostGuesses, room));
-    int[] batch = new int[1 + next.length];
     batch[0] = token;
     System.arraycopy(next, 0, batch, 1, next.length);
-    transformer.forward(batch, batch.length, cache, workspace, Logits.ALL_LATER);
+    transformer.forward(batch, 1 + next.length, cache, workspace, Logits.ALL_LATER);
     tokens.add(token);
     guesses = next;
     drafted += next.length;
   }
 
-  void append(int[] batch, int count, Logits wanted) {
-    transformer.forward(batch, count, cache, workspace, wanted);
+  /// Appends some tokens.
+  ///
+  /// @param ids the tokens, from the first place on
+  /// @param count how many, not more than a batch holds
+  void append(int[] ids, int count, Logits wanted) {
+    transformer.forward(ids, count, cache, workspace, wanted);
     for (int i = 0; i < count; i++) {
-      tokens.add(batch[i]);
+      tokens.add(ids[i]);
     }
   }
 
   private void forgetGuesses() {
     cache.truncate(tokens.size());
-    guesses = new int[0];
+    guesses = NO_TOKENS;
     taken = 0;
   }
 

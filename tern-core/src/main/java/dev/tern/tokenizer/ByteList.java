@@ -3,6 +3,7 @@ package dev.tern.tokenizer;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.util.Arrays;
+import java.util.Objects;
 
 /// The bytes of a text in the making.
 final class ByteList {
@@ -32,6 +33,28 @@ final class ByteList {
 
   boolean startsWith(int octet) {
     return size > 0 && bytes[0] == octet;
+  }
+
+  int size() {
+    return size;
+  }
+
+  /// {@return a byte}
+  ///
+  /// @param index from 0 to size - 1
+  byte get(int index) {
+    return bytes[Objects.checkIndex(index, size)];
+  }
+
+  /// {@return the first bytes as text, which are removed}
+  ///
+  /// @param count from 0 to size
+  String removeFirst(int count) {
+    Objects.checkFromIndexSize(0, count, size);
+    String text = new String(bytes, 0, count, UTF_8);
+    System.arraycopy(bytes, count, bytes, 0, size - count);
+    size -= count;
+    return text;
   }
 
   byte[] toArray() {
