@@ -244,6 +244,22 @@ public final class TernModel implements AutoCloseable {
     }
   }
 
+  /// Computes a text and counts the zeros in its feed-forward networks: what a model with squared
+  /// ReLU could leave out.
+  ///
+  /// @param tokens some sentences
+  /// @return what was counted; empty for models with another non-linearity
+  /// @throws IllegalArgumentException if there are no tokens, or one is not in the vocabulary
+  /// @throws ContextLengthException if the text is longer than the model's context
+  /// @throws IllegalStateException if the model has been closed
+  public Optional<FeedForwardZeros> countFeedForwardZeros(int[] tokens) {
+    int most = info.contextLength();
+    if (tokens.length > most) {
+      throw new ContextLengthException(tokens.length, most);
+    }
+    return lifetime.use(() -> loaded.transformer().feedForwardZeros(tokens));
+  }
+
   LoadedModel loaded() {
     lifetime.requireOpen();
     return loaded;

@@ -1,5 +1,6 @@
 package dev.tern.cli;
 
+import dev.tern.FeedForwardZeros;
 import dev.tern.GenerationOptions;
 import dev.tern.KernelChoice;
 import dev.tern.LoadOptions;
@@ -18,9 +19,12 @@ import dev.tern.source.HuggingFaceSource;
 import dev.tern.source.ModelSource;
 import dev.tern.source.SourceTensor;
 import dev.tern.tensor.TensorType;
+import dev.tern.tokenizer.EncodeOptions;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.DoubleSummaryStatistics;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -45,6 +49,15 @@ final class DoctorCommand implements Callable<Integer> {
 
   /// Models above this take the slow definition too long, unless it is asked for.
   private static final long SMALL_MODEL_WEIGHTS = 300_000_000;
+
+  /// About 70 tokens, in which zeros are counted.
+  private static final String SAMPLE_TEXT =
+      """
+      The lighthouse stood at the end of the pier, and for forty years the same woman had kept its lamp. \
+      In winter the waves came over the wall; in summer children asked her how far the light could be seen. \
+      "Eighteen miles," she used to say, "or as far as somebody is looking." When the lamp was replaced by \
+      a machine in 1987, she went on climbing the 112 steps every evening, just to be sure.\
+      """;
 
   @Parameters(
       arity = "0..1",
@@ -235,6 +248,7 @@ final class DoctorCommand implements Callable<Integer> {
           "Chat        " + model.info().chatTemplate().orElse("no template: use 'tern run'"));
       List<Integer> tokens = firstTokens(model);
       out.println("Forward     a short text was computed without NaN");
+      model.countFeedForwardZeros(sample(model)).ifPresent(this::feedForwardZeros);
       boolean small = model.info().parameters() <= SMALL_MODEL_WEIGHTS;
       if (small || deep) {
         compareWithDefinition(file, options, tokens);
@@ -244,6 +258,29 @@ final class DoctorCommand implements Callable<Integer> {
                 .formatted(ByteCount.format(source.byteSize())));
       }
     }
+  }
+
+  private static int[] sample(TernModel model) {
+    int[] tokens = model.tokenizer().encode(SAMPLE_TEXT, EncodeOptions.PROMPT);
+    return Arrays.copyOf(tokens, Math.min(tokens.length, model.info().contextLength()));
+  }
+
+  private void feedForwardZeros(FeedForwardZeros zeros) {
+    DoubleSummaryStatistics gates =
+        zeros.layers().stream().mapToDouble(FeedForwardZeros.Layer::shutGates).summaryStatistics();
+    DoubleSummaryStatistics inputs =
+        zeros.layers().stream().mapToDouble(FeedForwardZeros.Layer::zeroInputs).summaryStatistics();
+    out.println(
+        String.format(
+            Locale.ROOT,
+            "Zeros       squared ReLU shuts %.1f %% of the gates (%.1f to %.1f by layer), %.1f %% of the down projections' inputs are zero (%.1f to %.1f), in a text of %d tokens",
+            100 * gates.getAverage(),
+            100 * gates.getMin(),
+            100 * gates.getMax(),
+            100 * inputs.getAverage(),
+            100 * inputs.getMin(),
+            100 * inputs.getMax(),
+            zeros.tokens()));
   }
 
   private void compareWithDefinition(Path file, LoadOptions options, List<Integer> expected)

@@ -129,6 +129,9 @@ class InspectionCommandsTest {
     assertEquals(0, run.exitCode(), run.out());
     assertTrue(run.out().contains("bit for bit: all equal"), run.out());
     assertTrue(run.out().contains("it is the same with the scalar definition"), run.out());
+    assertTrue(
+        run.out().matches("(?s).*\nZeros       squared ReLU shuts [3-6]\\d\\.\\d % of the gates.*"),
+        run.out());
     assertTrue(run.out().endsWith("Everything is in order.\n"), run.out());
   }
 

@@ -65,6 +65,12 @@ public final class LinearLayer {
     return branches.stream().mapToLong(branch -> branch.weights.byteSize()).sum();
   }
 
+  /// {@return whether the input is rounded to int8 by every branch}
+  boolean roundsInput() {
+    return branches.stream()
+        .allMatch(branch -> branch.weights instanceof TernaryMatrix || branch.int8Input);
+  }
+
   /// Computes `y = W x + bias`.
   ///
   /// @param x `[tokens, inputs]`

@@ -1,9 +1,13 @@
 package dev.tern.model;
 
+import dev.tern.FeedForwardZeros;
+import dev.tern.KvCacheType;
 import dev.tern.kernel.Backend;
 import dev.tern.kernel.FloatMatrix;
+import dev.tern.kernel.GatedActivation;
 import dev.tern.kernel.RopeAngles;
 import java.lang.foreign.Arena;
+import java.util.Optional;
 
 /// A decoder-only transformer: the forward pass of every supported architecture, which differ in
 /// their [BlockStyle].
@@ -80,7 +84,7 @@ public final class Transformer {
     for (int layer = 0; layer < weights.layers().size(); layer++) {
       LayerWeights block = weights.layers().get(layer);
       attention(block, layer, count, cache, workspace);
-      feedForward(block, count, workspace);
+      feedForward(block, layer, count, workspace);
     }
     cache.advance(count);
     return logits(count, workspace, wanted);
@@ -122,7 +126,7 @@ public final class Transformer {
     backend.add(workspace.hidden, tokens, workspace.residual);
   }
 
-  private void feedForward(LayerWeights block, int tokens, Workspace workspace) {
+  private void feedForward(LayerWeights block, int layer, int tokens, Workspace workspace) {
     block.feedForwardNorm().apply(backend, workspace.residual, tokens, workspace.normed);
     block.gateUp().apply(backend, workspace.normed, tokens, workspace, workspace.gateUp);
     backend.gate(
@@ -131,7 +135,43 @@ public final class Transformer {
       block.feedForwardSubNorm().apply(backend, workspace.product, tokens, workspace.product);
     }
     block.down().apply(backend, workspace.product, tokens, workspace, workspace.hidden);
+    if (workspace.zeros != null) {
+      countZeros(workspace.zeros, block, layer, tokens, workspace);
+    }
     backend.add(workspace.hidden, tokens, workspace.residual);
+  }
+
+  private void countZeros(
+      ZeroCounter zeros, LayerWeights block, int layer, int tokens, Workspace workspace) {
+    int width = config.intermediateSize();
+    zeros.countGates(layer, workspace.gateUp.columns(0, width), tokens);
+    if (block.down().roundsInput()) {
+      zeros.countCodes(layer, workspace.codes(width), tokens);
+    } else {
+      zeros.countInputs(layer, workspace.product, tokens);
+    }
+  }
+
+  /// Computes a text and counts the zeros in its feed-forward networks.
+  ///
+  /// @param tokens token ids, at least one
+  /// @return what was counted; empty where the non-linearity is not squared ReLU, which leaves next
+  ///   to no zeros
+  /// @throws IllegalArgumentException if there is no token, or one is not in the vocabulary
+  public Optional<FeedForwardZeros> feedForwardZeros(int[] tokens) {
+    if (config.style().activation() != GatedActivation.SQUARED_RELU) {
+      return Optional.empty();
+    }
+    if (tokens.length == 0) {
+      throw new IllegalArgumentException("zeros are counted in a text of at least one token");
+    }
+    try (Arena arena = Arena.ofShared()) {
+      Workspace workspace = workspace(arena, tokens.length);
+      workspace.zeros = new ZeroCounter(config);
+      KvCache cache = new KvCache(arena, config, tokens.length, KvCacheType.F32, KvCacheType.F32);
+      forward(tokens, tokens.length, cache, workspace, Logits.NONE);
+      return Optional.of(workspace.zeros.result());
+    }
   }
 
   private FloatMatrix logits(int tokens, Workspace workspace, Logits wanted) {

@@ -28,6 +28,10 @@ public final class Workspace {
   final FloatMatrix up;
   final FloatMatrix product;
   final FloatMatrix hidden;
+
+  /// Counts zeros while a pass computes, where somebody wants to know.
+  @Nullable ZeroCounter zeros;
+
   private final List<LayerInput> inputs = new ArrayList<>();
   private final @Nullable FloatMatrix[] residualRows;
   private final @Nullable FloatMatrix[] normedRows;

@@ -5,17 +5,24 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.tern.ActivationPrecision;
+import dev.tern.ContextLengthException;
+import dev.tern.FeedForwardZeros;
 import dev.tern.KernelChoice;
 import dev.tern.KvCacheType;
+import dev.tern.LoadOptions;
+import dev.tern.TernModel;
 import dev.tern.kernel.FloatMatrix;
 import dev.tern.kernel.GatedActivation;
 import dev.tern.kernel.RopeStyle;
 import dev.tern.synthetic.SyntheticModel;
 import dev.tern.synthetic.SyntheticShape;
+import dev.tern.tensor.TensorType;
 import dev.tern.testing.LoadedText;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -168,5 +175,60 @@ class ModelTest {
   @Test
   void noEpsilonAtAllIsFine() {
     assertEquals(0, config(4, 2, 16, 1e4f, 0).rmsNormEps());
+  }
+
+  @Test
+  void countsTheZerosOfEachBlock() {
+    FeedForwardZeros zeros = transformer.feedForwardZeros(TOKENS).orElseThrow();
+    assertEquals(TOKENS.length, zeros.tokens());
+    assertEquals(2, zeros.layers().size());
+    // The last block's gates and codes are still there after a pass of one token.
+    Workspace workspace = transformer.workspace(ARENA, 1);
+    KvCache cache = cache(8);
+    int shut = 0;
+    int zero = 0;
+    for (int token : TOKENS) {
+      transformer.forward(new int[] {token}, 1, cache, workspace, Logits.NONE);
+      for (int col = 0; col < 256; col++) {
+        shut += workspace.gateUp.get(0, col) <= 0 ? 1 : 0;
+        zero += workspace.codes(256).code(0, col) == 0 ? 1 : 0;
+      }
+    }
+    assertEquals(shut / 1024.0, zeros.layers().getLast().shutGates());
+    assertEquals(zero / 1024.0, zeros.layers().getLast().zeroInputs());
+    assertTrue(shut > 256 && shut < 768, "random weights shut about half of the gates");
+    assertTrue(zero > shut, "a shut gate gives a zero, a small product too");
+    assertEquals(
+        (zeros.layers().get(0).shutGates() + zeros.layers().get(1).shutGates()) / 2,
+        zeros.shutGates());
+    assertEquals(
+        (zeros.layers().get(0).zeroInputs() + zeros.layers().get(1).zeroInputs()) / 2,
+        zeros.zeroInputs());
+  }
+
+  @Test
+  void countsTheZerosOfInputsThatAreNotRounded() throws IOException {
+    Path path = folder.resolve("floats.gguf");
+    SyntheticModel.of(SyntheticShape.TINY).withLinearType(TensorType.F32).write(path);
+    LoadOptions options =
+        LoadOptions.defaults()
+            .withKernels(KernelChoice.SCALAR)
+            .withActivations(ActivationPrecision.FLOAT);
+    try (TernModel model = TernModel.load(path, options)) {
+      FeedForwardZeros zeros = model.countFeedForwardZeros(TOKENS).orElseThrow();
+      assertEquals(zeros.shutGates(), zeros.zeroInputs());
+      assertTrue(zeros.shutGates() > 0.25 && zeros.shutGates() < 0.75, zeros.toString());
+    }
+  }
+
+  @Test
+  void countsNothingWhereThereIsNothingToCount() throws IOException {
+    assertThrows(IllegalArgumentException.class, () -> transformer.feedForwardZeros(new int[0]));
+    Path path = folder.resolve("silu.gguf");
+    SyntheticModel.of(SyntheticShape.TINY.withArchitecture("llama")).write(path);
+    try (TernModel model = TernModel.load(path)) {
+      assertEquals(Optional.empty(), model.countFeedForwardZeros(TOKENS));
+      assertThrows(ContextLengthException.class, () -> model.countFeedForwardZeros(new int[513]));
+    }
   }
 }
