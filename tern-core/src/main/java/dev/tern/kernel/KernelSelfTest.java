@@ -50,6 +50,7 @@ public final class KernelSelfTest {
       KernelSelfTest test = new KernelSelfTest(kernels, arena);
       test.ternary();
       test.triples();
+      test.sparse();
       test.rows();
       for (TensorType type : TensorType.values()) {
         test.dense(type);
@@ -97,6 +98,34 @@ public final class KernelSelfTest {
     }
     checks.add(new Check("packing of ternary weights in triples", samePacked));
     checks.add(new Check("ternary weights in triples", passed));
+  }
+
+  private void sparse() {
+    boolean sameRows = true;
+    boolean sameColumns = true;
+    int[] rows = {1, 2, 5, 6, 7, 9, 11, 12, 13, 17};
+    try (Backend backend = new Backend(definition, new ComputeThreads(1))) {
+      for (int cols : WIDTHS) {
+        TernaryMatrix.Part part = ternaryPart(cols, _ -> random.nextInt(3) - 1);
+        TernaryMatrix matrix = new TernaryMatrix(List.of(part), cols);
+        Int8Activations x = activations(1, cols, _ -> random.nextBoolean() ? 0 : code());
+        FloatMatrix expected = FloatMatrix.allocate(arena, 1, ROWS);
+        FloatMatrix actual = FloatMatrix.allocate(arena, 1, ROWS);
+        definition.linear(matrix, rows, 0, rows.length, x, 0, expected);
+        candidate.linear(matrix, rows, 0, rows.length, x, 0, actual);
+        sameRows &= same(expected, actual);
+
+        TernaryColumns columns = TernaryColumns.of(part, cols, arena, backend);
+        long bytes = (long) columns.paddedRows() * Integer.BYTES;
+        MemorySegment expectedSums = arena.allocate(bytes, FloatMatrix.ALIGNMENT);
+        MemorySegment actualSums = arena.allocate(bytes, FloatMatrix.ALIGNMENT);
+        definition.sumColumns(columns, 3, cols, x, 0, expectedSums);
+        candidate.sumColumns(columns, 3, cols, x, 0, actualSums);
+        sameColumns &= expectedSums.mismatch(actualSums) < 0;
+      }
+    }
+    checks.add(new Check("some rows of ternary weights", sameRows));
+    checks.add(new Check("columns of ternary weights that are not skipped", sameColumns));
   }
 
   private void rows() {

@@ -28,6 +28,12 @@ public interface Kernels {
     return false;
   }
 
+  /// {@return whether products that leave out rows or columns have code of their own, and can so be
+  /// faster than whole ones}
+  default boolean skipsZeros() {
+    return false;
+  }
+
   /// Multiplies ternary weights by int8 activations: `y[t, row] = dot / quantScale[t] *
   /// dequantScale[row]`.
   ///
@@ -46,6 +52,47 @@ public interface Kernels {
       int fromToken,
       int toToken,
       FloatMatrix y);
+
+  /// Multiplies some rows of ternary weights by one token's int8 activations.
+  ///
+  /// @param weights `[rows, cols]`
+  /// @param rows which, in ascending order
+  /// @param first where the list begins in `rows`
+  /// @param count how many, maybe none
+  /// @param x `[tokens, cols]`
+  /// @param token which
+  /// @param y `[tokens, rows]`; the listed rows of that token are set
+  default void linear(
+      TernaryMatrix weights,
+      int[] rows,
+      int first,
+      int count,
+      Int8Activations x,
+      int token,
+      FloatMatrix y) {
+    for (int i = first; i < first + count; i++) {
+      linear(weights, rows[i], rows[i] + 1, x, token, token + 1, y);
+    }
+  }
+
+  /// Adds up the products of some columns of ternary weights with one token's activations, exactly;
+  /// those whose activation is zero are not read.
+  ///
+  /// @param weights `[rows, cols]`
+  /// @param fromCol the first column
+  /// @param toCol one past the last column
+  /// @param x `[tokens, cols]`
+  /// @param token which
+  /// @param sums receives an int for each row, padding included
+  default void sumColumns(
+      TernaryColumns weights,
+      int fromCol,
+      int toCol,
+      Int8Activations x,
+      int token,
+      MemorySegment sums) {
+    weights.sum(fromCol, toCol, x, token, sums);
+  }
 
   /// Multiplies weights of any encoding by float activations. The dot product is summed in 32
   /// strided lanes by fused multiply-add and then pairwise: [ScalarKernels#dot].

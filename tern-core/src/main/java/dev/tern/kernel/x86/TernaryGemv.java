@@ -19,6 +19,9 @@ import java.util.stream.IntStream;
 ///    subclasses; here are the walk over rows and the output: `dot / quantScale * scale *
 ///    outputScale`, the operations of [TernaryMatrix.Part#output] in their order.
 ///
+/// Rows follow each other, or are listed by their addresses; the list goes on for a tile behind its
+/// end, to be fetched ahead.
+///
 /// A = packed rows, B = activations `[tokens, stride]`, C = output `[tokens, stride]`, P = the
 /// parameters below, then the rows' scales. The twin: `ScalarKernels#linear`.
 abstract class TernaryGemv extends Routine {
@@ -39,6 +42,9 @@ abstract class TernaryGemv extends Routine {
 
   /// Where the first tile's scales are among [#SCALES], in bytes.
   static final int FIRST_SCALE = 6;
+
+  /// With listed rows: where the list of their addresses is from the parameters on, in bytes.
+  static final int LIST = 7;
 
   // Parameters: byte offsets of 8 lanes each, one for every dot product of a tile.
   static final int CODE_SUMS = 64;
@@ -68,21 +74,37 @@ abstract class TernaryGemv extends Routine {
   /// How many blocks of the tile are left: at least 1 when [#sums] begins.
   static final Gpr BLOCKS_LEFT = Gpr.R15;
 
+  // With listed rows: the rows of this tile, the list from this tile on, the present place in every
+  // row, and a row of the next tile.
+  private static final List<Gpr> LISTED =
+      List.of(Gpr.RAX, Gpr.R8, Gpr.R9, Gpr.R10, Gpr.R12, Gpr.R13, Gpr.R14, C);
+  private static final Gpr ROWS = A;
+  private static final Gpr OFFSET = Gpr.RBX;
+  private static final Gpr NEXT = P;
+
   /// Free for [#sums].
   static final Gpr COUNT = Gpr.R11;
 
   /// Local memory: where the next tile's scales are.
   private static final int NEXT_SCALES = 0;
 
+  // Local memory, with listed rows.
+  private static final int NEXT_OUTPUTS = 8;
+  private static final int PARAMETERS = 16;
+  private static final int LISTED_TILES_LEFT = 24;
+
   /// Local memory that subclasses may use begins here.
   static final int LOCALS = 64;
 
   final int rows;
   final int tokens;
+  private final boolean listed;
 
   /// @param tokens 1, 2 or 4
-  TernaryGemv(int tokens) {
+  /// @param listed whether rows are taken from a list; only with 1 token
+  TernaryGemv(int tokens, boolean listed) {
     this.tokens = tokens;
+    this.listed = listed;
     this.rows = DOTS / tokens;
   }
 
@@ -100,6 +122,10 @@ abstract class TernaryGemv extends Routine {
 
   @Override
   final void body() {
+    if (listed) {
+      listedBody();
+      return;
+    }
     mov(STRIDE, parameter(ROW_BYTES));
     lea(STRIDE3, Mem.at(STRIDE, STRIDE, 2));
     if (tokens > 1) {
@@ -132,6 +158,40 @@ abstract class TernaryGemv extends Routine {
     jne(tile);
   }
 
+  /// Eight listed rows at a time. More registers are needed than there are, so that C, P and the
+  /// tiles that are left wait in local memory while sums are computed.
+  private void listedBody() {
+    mov(ROWS, parameter(LIST));
+    add(ROWS, P);
+    mov(local(NEXT_OUTPUTS), C);
+    mov(local(PARAMETERS), P);
+    mov(Gpr.RAX, parameter(TILES));
+    mov(local(LISTED_TILES_LEFT), Gpr.RAX);
+    mov(Gpr.RAX, parameter(FIRST_SCALE));
+    lea(Gpr.RAX, Mem.at(P, Gpr.RAX, 1, SCALES));
+    mov(local(NEXT_SCALES), Gpr.RAX);
+    prepare();
+
+    Label tile = here();
+    mov(BLOCKS_LEFT, parameter(BLOCKS));
+    for (int i = 0; i < DOTS; i++) {
+      mov(LISTED.get(i), Mem.at(ROWS, i * Long.BYTES));
+    }
+    mov(OFFSET, 0L);
+    sums();
+    mov(P, local(PARAMETERS));
+    mov(C, local(NEXT_OUTPUTS));
+    dots();
+    output();
+    add(C, DOTS * Float.BYTES);
+    mov(local(NEXT_OUTPUTS), C);
+    add(ROWS, DOTS * Long.BYTES);
+    mov(Gpr.RAX, local(LISTED_TILES_LEFT));
+    dec(Gpr.RAX);
+    mov(local(LISTED_TILES_LEFT), Gpr.RAX);
+    jne(tile);
+  }
+
   /// {@return registers that walk along every fourth row of this tile and the next}
   private List<Gpr> bases() {
     return List.of(ROW0, ROW4, ROW8, ROW12).subList(0, Math.ceilDiv(2 * rows, 4));
@@ -139,6 +199,9 @@ abstract class TernaryGemv extends Routine {
 
   /// {@return the present block of a row of this tile, or of the next}
   final Mem row(int row) {
+    if (listed) {
+      return Mem.at(LISTED.get(row), OFFSET, 1);
+    }
     Gpr base = bases().get(row / 4);
     return switch (row % 4) {
       case 0 -> Mem.at(base);
@@ -152,6 +215,9 @@ abstract class TernaryGemv extends Routine {
   /// 7-6 to quarter 3 in bits 1-0}
   final Mem activations(int token, int quarter) {
     int offset = quarter * VECTOR_BYTES;
+    if (listed) {
+      return Mem.at(B, OFFSET, 4, offset);
+    }
     return switch (token) {
       case 0 -> Mem.at(X, offset);
       case 1 -> Mem.at(X, X_STEP, 1, offset);
@@ -216,6 +282,14 @@ abstract class TernaryGemv extends Routine {
   /// That lies a whole tile ahead in every row's stream: far enough for memory, near enough for the
   /// first-level cache, and twice as fast as leaving it to the processor.
   final void advance(int blocks) {
+    if (listed) {
+      for (int row = 0; row < DOTS; row++) {
+        mov(NEXT, Mem.at(ROWS, (DOTS + row) * Long.BYTES));
+        prefetcht0(Mem.at(NEXT, OFFSET, 1));
+      }
+      add(OFFSET, blocks * TernaryMatrix.BLOCK_BYTES);
+      return;
+    }
     for (int row = rows; row < 2 * rows; row++) {
       prefetcht0(row(row));
     }

@@ -21,7 +21,11 @@ final class TernaryGemvAvx2 extends TernaryGemv {
   private final Label ones = newLabel();
 
   TernaryGemvAvx2(int tokens) {
-    super(tokens);
+    this(tokens, false);
+  }
+
+  TernaryGemvAvx2(int tokens, boolean listed) {
+    super(tokens, listed);
   }
 
   @Override

@@ -23,7 +23,11 @@ class TernaryGemvAvx512 extends TernaryGemv {
   private static final int QUARTERS = 4;
 
   TernaryGemvAvx512(int tokens) {
-    super(tokens);
+    this(tokens, false);
+  }
+
+  TernaryGemvAvx512(int tokens, boolean listed) {
+    super(tokens, listed);
   }
 
   @Override

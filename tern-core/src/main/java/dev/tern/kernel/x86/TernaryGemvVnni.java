@@ -8,7 +8,11 @@ class TernaryGemvVnni extends TernaryGemv {
   private static final Ymm CODES = Ymm.YMM10;
 
   TernaryGemvVnni(int tokens) {
-    super(tokens);
+    this(tokens, false);
+  }
+
+  TernaryGemvVnni(int tokens, boolean listed) {
+    super(tokens, listed);
   }
 
   @Override

@@ -11,6 +11,7 @@ import dev.tern.kernel.QuantizedRows;
 import dev.tern.kernel.RopeAngles;
 import dev.tern.kernel.RopeStyle;
 import dev.tern.kernel.ScalarKernels;
+import dev.tern.kernel.TernaryColumns;
 import dev.tern.kernel.TernaryMatrix;
 import dev.tern.kernel.TernaryTriples;
 import dev.tern.tensor.Tensor;
@@ -36,6 +37,7 @@ public final class X86Kernels implements Kernels {
   /// What one thread needs besides its input and output.
   ///
   /// @param ternary ternary weights times a few tokens
+  /// @param sparse some rows or columns of ternary weights times one token
   /// @param triples ternary weights that have been prepared for it times one token
   /// @param ternaryTiles ternary weights times many tokens
   /// @param packing prepares them for it
@@ -46,6 +48,7 @@ public final class X86Kernels implements Kernels {
   /// @param tokens norms, quantization and the like
   private record Scratch(
       TernaryProduct ternary,
+      SparseProduct sparse,
       TripleProduct triples,
       TernaryTiles ternaryTiles,
       TriplePacking packing,
@@ -58,6 +61,7 @@ public final class X86Kernels implements Kernels {
       DenseProduct dense = new DenseProduct(code.dense);
       return new Scratch(
           new TernaryProduct(code.gemv),
+          new SparseProduct(code.sparse),
           new TripleProduct(code.triples),
           new TernaryTiles(code.tiles),
           new TriplePacking(code.packing),
@@ -72,6 +76,7 @@ public final class X86Kernels implements Kernels {
   /// All machine code, which threads share.
   private record Code(
       List<NativeCode.Function> gemv,
+      SparseProduct.Routines sparse,
       List<NativeCode.Function> triples,
       TernaryTiles.Steps tiles,
       NativeCode.Function packing,
@@ -97,6 +102,7 @@ public final class X86Kernels implements Kernels {
     private static Code load(InstructionSet set) throws UnavailableException {
       return new Code(
           NativeCode.load(TernaryProduct.routines(set)),
+          SparseProduct.Routines.load(set),
           NativeCode.load(TripleProduct.routines()),
           TernaryTiles.Steps.of(NativeCode.load(TernaryTiles.Steps.routines())),
           TriplePacking.load(),
@@ -202,6 +208,11 @@ public final class X86Kernels implements Kernels {
   }
 
   @Override
+  public boolean skipsZeros() {
+    return true;
+  }
+
+  @Override
   public boolean isSettled() {
     return others.isSettled();
   }
@@ -230,6 +241,31 @@ public final class X86Kernels implements Kernels {
     } else if (tabled < toToken) {
       scratch.get().ternary.linear(weights, fromRow, toRow, x, tabled, toToken, y);
     }
+  }
+
+  @Override
+  public void linear(
+      TernaryMatrix weights,
+      int[] rows,
+      int first,
+      int count,
+      Int8Activations x,
+      int token,
+      FloatMatrix y) {
+    requireWidth(weights.cols(), x.cols());
+    scratch.get().sparse.linear(weights, rows, first, count, x, token, y);
+  }
+
+  @Override
+  public void sumColumns(
+      TernaryColumns weights,
+      int fromCol,
+      int toCol,
+      Int8Activations x,
+      int token,
+      MemorySegment sums) {
+    requireWidth(weights.cols(), x.cols());
+    scratch.get().sparse.sumColumns(weights, fromCol, toCol, x, token, sums);
   }
 
   @Override

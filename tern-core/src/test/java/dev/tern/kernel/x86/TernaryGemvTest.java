@@ -8,14 +8,21 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
 import java.util.Random;
+import java.util.function.IntUnaryOperator;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// The listings for processors with VNNI, run with stand-ins for the instructions that only those
 /// have. That the instructions themselves are encoded right, [AssemblerTest] sees to.
 class TernaryGemvTest {
   private static final int ROWS = 16;
+
+  /// Where the list of rows is among the parameters, and how long it is.
+  private static final int LIST = TernaryGemv.SCALES + 32;
+
+  private static final int LISTED = ROWS + TernaryGemv.DOTS;
 
   private final Random random = new Random(14);
 
@@ -30,8 +37,8 @@ class TernaryGemvTest {
     private static final Ymm PRODUCTS = Ymm.YMM14;
     private static final Ymm ONES = Ymm.YMM15;
 
-    VnniOnAvx2(int tokens) {
-      super(tokens);
+    VnniOnAvx2(int tokens, boolean listed) {
+      super(tokens, listed);
     }
 
     @Override
@@ -60,8 +67,8 @@ class TernaryGemvTest {
     private static final Ymm ONES = Ymm.YMM15;
     private static final int HALF_BYTES = 32;
 
-    Avx512OnAvx2(int tokens) {
-      super(tokens);
+    Avx512OnAvx2(int tokens, boolean listed) {
+      super(tokens, listed);
     }
 
     @Override
@@ -178,12 +185,21 @@ class TernaryGemvTest {
   @ParameterizedTest
   @CsvSource({"1, 1", "1, 2", "1, 19", "1, 54", "2, 1", "2, 5", "2, 20", "4, 3", "4, 20"})
   void sumsWithVnniWhatTheDefinitionSums(int tokens, int blocks) throws UnavailableException {
-    compare(new VnniOnAvx2(tokens), tokens, blocks);
-    compare(new Avx512OnAvx2(tokens), tokens, blocks);
-    compare(new TernaryGemvAvx2(tokens), tokens, blocks);
+    compare(new VnniOnAvx2(tokens, false), tokens, blocks, false);
+    compare(new Avx512OnAvx2(tokens, false), tokens, blocks, false);
+    compare(new TernaryGemvAvx2(tokens), tokens, blocks, false);
   }
 
-  private void compare(TernaryGemv gemv, int tokens, int blocks) throws UnavailableException {
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 19, 54})
+  void sumsListedRowsWithVnniWhatTheDefinitionSums(int blocks) throws UnavailableException {
+    compare(new VnniOnAvx2(1, true), 1, blocks, true);
+    compare(new Avx512OnAvx2(1, true), 1, blocks, true);
+    compare(new TernaryGemvAvx2(1, true), 1, blocks, true);
+  }
+
+  private void compare(TernaryGemv gemv, int tokens, int blocks, boolean listed)
+      throws UnavailableException {
     NativeCode.Function function = NativeCode.load(List.of(gemv)).getFirst();
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment rows = arena.allocate((long) ROWS * blocks * 32, 64);
@@ -202,10 +218,18 @@ class TernaryGemvTest {
       rows.copyFrom(MemorySegment.ofArray(packed));
       x.copyFrom(MemorySegment.ofArray(codes));
       MemorySegment y = arena.allocate((long) tokens * ROWS * Float.BYTES, 64);
-      function.call(rows, x, y, parameters(arena, tokens, blocks));
+      // From the last row to the first, and on to where the code looks ahead.
+      IntUnaryOperator place = i -> listed ? Math.max(ROWS - 1 - i, 0) : i;
+      MemorySegment parameters = parameters(arena, tokens, blocks);
+      for (int i = 0; i < LISTED; i++) {
+        long address = rows.address() + 32L * blocks * place.applyAsInt(i);
+        parameters.set(ValueLayout.JAVA_LONG, LIST + i * 8L, address);
+      }
+      function.call(rows, x, y, parameters);
       for (int token = 0; token < tokens; token++) {
         for (int row = 0; row < ROWS; row++) {
-          int expected = dot(packed, row * blocks * 32, codes, token * blocks * 128, blocks);
+          int expected =
+              dot(packed, place.applyAsInt(row) * blocks * 32, codes, token * blocks * 128, blocks);
           float actual = y.getAtIndex(ValueLayout.JAVA_FLOAT, (long) token * ROWS + row);
           assertEquals(expected, actual, "%s, token %d, row %d".formatted(gemv, token, row));
         }
@@ -214,13 +238,14 @@ class TernaryGemvTest {
   }
 
   private static MemorySegment parameters(Arena arena, int tokens, int blocks) {
-    MemorySegment parameters = arena.allocate(TernaryGemv.SCALES + 32, 64);
+    MemorySegment parameters = arena.allocate(LIST + LISTED * 8L, 64);
     Routine.setParameter(parameters, TernaryGemv.ROW_BYTES, blocks * 32L);
     Routine.setParameter(parameters, TernaryGemv.TILES, (long) ROWS * tokens / TernaryGemv.DOTS);
     Routine.setParameter(parameters, TernaryGemv.BLOCKS, blocks);
     Routine.setParameter(parameters, TernaryGemv.X_STRIDE, blocks * 128L);
     Routine.setParameter(parameters, TernaryGemv.Y_STRIDE, ROWS * 4L);
-    for (int offset = TernaryGemv.QUANT_SCALES; offset < parameters.byteSize(); offset += 4) {
+    Routine.setParameter(parameters, TernaryGemv.LIST, LIST);
+    for (int offset = TernaryGemv.QUANT_SCALES; offset < LIST; offset += 4) {
       parameters.set(ValueLayout.JAVA_FLOAT, offset, 1f);
     }
     return parameters;
