@@ -10,6 +10,8 @@ import java.util.Optional;
 /// @param parameters the number of weights, norms included
 /// @param encoding the encoding of most weights of the blocks, for example `I2_S`
 /// @param ternaryLayout from what copy ternary weights are read while generating, and why
+/// @param zeroSkipping whether zeros in feed-forward networks are left out while generating, and
+///   why
 /// @param contextLength the most tokens the model was trained for
 /// @param vocabularySize the number of tokens
 /// @param fileBytes the size of the file
@@ -27,6 +29,7 @@ public record ModelInfo(
     long parameters,
     String encoding,
     String ternaryLayout,
+    String zeroSkipping,
     int contextLength,
     int vocabularySize,
     long fileBytes,

@@ -142,6 +142,7 @@ public final class TernModel implements AutoCloseable {
         parameters,
         encoding,
         loaded.ternaryLayout(),
+        loaded.zeroSkipping(),
         config.contextLength(),
         config.vocabularySize(),
         loaded.source().byteSize(),

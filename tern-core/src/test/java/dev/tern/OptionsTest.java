@@ -205,6 +205,7 @@ class OptionsTest {
             Optional.empty(),
             true,
             TernaryLayout.AUTO,
+            ZeroSkipping.AUTO,
             false),
         defaults);
     assertEquals(
@@ -217,6 +218,7 @@ class OptionsTest {
             Optional.of("chatml"),
             false,
             TernaryLayout.ROWS,
+            ZeroSkipping.OFF,
             true),
         defaults
             .withThreads(3)
@@ -227,7 +229,8 @@ class OptionsTest {
             .withChatTemplate("chatml")
             .withHeadIndex(false)
             .withTernaryLayout(TernaryLayout.ROWS)
-            .withPinThreads(true));
+            .withPinThreads(true)
+            .withZeroSkipping(ZeroSkipping.OFF));
   }
 
   @ParameterizedTest

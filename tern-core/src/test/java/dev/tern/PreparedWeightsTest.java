@@ -87,4 +87,58 @@ class PreparedWeightsTest {
       }
     }
   }
+
+  @Test
+  void skippingZerosChangesNoText() throws IOException {
+    Path file = folder.resolve("tiny.gguf");
+    SyntheticModel.of(SyntheticShape.TINY).write(file);
+    for (KernelChoice kernels : List.of(KernelChoice.AUTO, KernelChoice.SCALAR)) {
+      LoadOptions options = LoadOptions.defaults().withThreads(2).withKernels(kernels);
+      try (TernModel with = TernModel.load(file, options.withZeroSkipping(ZeroSkipping.ON));
+          TernModel off = TernModel.load(file, options.withZeroSkipping(ZeroSkipping.OFF));
+          TernModel without = TernModel.load(file, options)) {
+        String description = with.info().zeroSkipping();
+        assertTrue(description.matches("yes, as asked for: [3-7]\\d %.*"), description);
+        assertEquals("no, as asked for", off.info().zeroSkipping());
+        assertEquals("no", without.info().zeroSkipping());
+        assertEquals(2 * 256 * 128 / 4, with.info().repackedBytes());
+        assertTrue(with.info().bytesPerToken() < without.info().bytesPerToken());
+        for (GenerationOptions generation : generations()) {
+          assertEquals(
+              without.generate(PROMPT, generation).tokens(),
+              with.generate(PROMPT, generation).tokens());
+        }
+      }
+    }
+  }
+
+  @Test
+  void skippingZerosWithTriplesChangesNoText() throws IOException {
+    assumeTrue(
+        KernelProvider.select(KernelChoice.AUTO).kernels().readsTriples(),
+        "the kernels of this machine read no triples");
+    Path file = folder.resolve("tiny.gguf");
+    SyntheticModel.of(SyntheticShape.TINY).write(file);
+    LoadOptions options = LoadOptions.defaults().withThreads(2);
+    LoadOptions both =
+        options.withTernaryLayout(TernaryLayout.TRIPLES).withZeroSkipping(ZeroSkipping.ON);
+    try (TernModel with = TernModel.load(file, both);
+        TernModel without = TernModel.load(file, options)) {
+      for (GenerationOptions generation : generations()) {
+        assertEquals(
+            without.generate(PROMPT, generation).tokens(),
+            with.generate(PROMPT, generation).tokens());
+      }
+    }
+  }
+
+  @Test
+  void modelsWithoutSquaredReluRefuseToSkipZeros() throws IOException {
+    Path file = folder.resolve("llama.gguf");
+    SyntheticModel.of(SyntheticShape.TINY.withArchitecture("llama")).write(file);
+    LoadOptions options = LoadOptions.defaults().withZeroSkipping(ZeroSkipping.ON);
+    IllegalArgumentException refusal =
+        assertThrows(IllegalArgumentException.class, () -> TernModel.load(file, options));
+    assertTrue(refusal.getMessage().contains("(llama)"), refusal.getMessage());
+  }
 }

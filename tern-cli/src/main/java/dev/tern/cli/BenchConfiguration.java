@@ -7,6 +7,7 @@ import dev.tern.KvCacheType;
 import dev.tern.LoadOptions;
 import dev.tern.SessionOptions;
 import dev.tern.TernaryLayout;
+import dev.tern.ZeroSkipping;
 import dev.tern.synthetic.SyntheticModel;
 import dev.tern.synthetic.SyntheticShape;
 import dev.tern.tensor.TensorType;
@@ -47,6 +48,7 @@ record BenchConfiguration(
           "head-index",
           "ternary-layout",
           "pin-threads",
+          "skip-zeros",
           "batch-size",
           "cache-type-k",
           "cache-type-v");
@@ -88,6 +90,8 @@ record BenchConfiguration(
       case "ternary-layout" ->
           withLoading(loading.withTernaryLayout(named(TernaryLayout.class, key, value)));
       case "pin-threads" -> withLoading(loading.withPinThreads(truth(key, value)));
+      case "skip-zeros" ->
+          withLoading(loading.withZeroSkipping(named(ZeroSkipping.class, key, value)));
       case "batch-size" -> withSession(session.withBatchSize(number(key, value)));
       case "cache-type-k" ->
           withSession(

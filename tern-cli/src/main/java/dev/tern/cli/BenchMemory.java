@@ -3,6 +3,7 @@ package dev.tern.cli;
 import dev.tern.LoadOptions;
 import dev.tern.SessionOptions;
 import dev.tern.TernaryLayout;
+import dev.tern.ZeroSkipping;
 import dev.tern.kernel.KvBlocks;
 import dev.tern.synthetic.SyntheticModel;
 import dev.tern.synthetic.SyntheticShape;
@@ -70,8 +71,8 @@ final class BenchMemory {
         : shape.blockWeights() / PREPARED_PER_BYTE;
   }
 
-  /// The head's index and the triples, at most. Triples that nobody asked for are not made where
-  /// memory is short.
+  /// The head's index, the triples and the columns of down projections, at most. What nobody asked
+  /// for is not made where memory is short.
   private static long copiedBytes(SyntheticModel description, LoadOptions loading) {
     SyntheticShape shape = description.shape();
     long index =
@@ -82,7 +83,14 @@ final class BenchMemory {
         loading.ternaryLayout() == TernaryLayout.TRIPLES && description.linearType().isLowBit()
             ? shape.blockWeights() / TRIPLE_WEIGHTS * TRIPLE_BITS / Byte.SIZE
             : 0;
-    return index + triples;
+    long columns =
+        loading.zeroSkipping() == ZeroSkipping.ON && description.linearType().isLowBit()
+            ? (long) shape.layerCount()
+                * shape.hiddenSize()
+                * shape.intermediateSize()
+                / PREPARED_PER_BYTE
+            : 0;
+    return index + triples + columns;
   }
 
   private static long cacheBytes(SyntheticShape shape, SessionOptions session, int positions) {

@@ -159,13 +159,14 @@ record BenchReport(List<BenchResult> results) {
             lines.add(
                 String.format(
                     Locale.ROOT,
-                    "%s: load %.2f s, first token %.2f s, weights read per token %s%s%s",
+                    "%s: load %.2f s, first token %.2f s, weights read per token %s%s; ternary layout: %s; zeros skipped: %s",
                     name,
                     last.subject().loadSeconds(),
                     last.subject().firstTokenSeconds(),
                     ByteCount.format(last.subject().model().bytesPerToken()),
                     compares() ? "" : ", memory " + ByteCount.format(last.residentBytes()),
-                    "; ternary layout: " + last.subject().model().ternaryLayout())));
+                    last.subject().model().ternaryLayout(),
+                    last.subject().model().zeroSkipping())));
     lines.add("tok/s: median of %d".formatted(results.getFirst().speeds().values().size()));
     if (compares()) {
       lines.add("ratio: the row's median over that of the row below; the least and most of pairs");

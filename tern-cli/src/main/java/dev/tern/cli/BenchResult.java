@@ -70,6 +70,7 @@ record BenchResult(
     fields.put("encoding", subject.model().encoding());
     fields.put("headEncoding", subject.headEncoding());
     fields.put("ternaryLayout", subject.model().ternaryLayout());
+    fields.put("zeroSkipping", subject.model().zeroSkipping());
     fields.put("kernels", subject.kernels());
     fields.put("threads", subject.model().threads());
     fields.put("batchSize", subject.batchSize());

@@ -5,6 +5,7 @@ import dev.tern.I2sLayout;
 import dev.tern.KernelChoice;
 import dev.tern.LoadOptions;
 import dev.tern.TernaryLayout;
+import dev.tern.ZeroSkipping;
 import picocli.CommandLine.Option;
 
 /// How a model computes, but for the number of threads, of which `bench` takes several.
@@ -47,6 +48,13 @@ final class KernelFlags {
       description = "Keep each compute thread on a processor of its own; only on Linux.")
   private boolean pinThreads;
 
+  @Option(
+      names = "--skip-zeros",
+      paramLabel = "NAME",
+      description =
+          "Whether a squared-ReLU model leaves out what it multiplies by zero while generating: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}, what a short measurement finds faster); takes more memory, the text is the same.")
+  private ZeroSkipping zeroSkipping = ZeroSkipping.AUTO;
+
   LoadOptions toLoadOptions() {
     return LoadOptions.defaults()
         .withKernels(kernels)
@@ -54,7 +62,8 @@ final class KernelFlags {
         .withActivations(activations)
         .withHeadIndex(!noHeadIndex)
         .withTernaryLayout(ternaryLayout)
-        .withPinThreads(pinThreads);
+        .withPinThreads(pinThreads)
+        .withZeroSkipping(zeroSkipping);
   }
 
   KernelChoice kernels() {

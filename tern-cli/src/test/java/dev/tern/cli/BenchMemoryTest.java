@@ -65,7 +65,7 @@ class BenchMemoryTest {
   void copiesOfWeightsCount() {
     BenchConfiguration plain = shape("2b4t").with("head-index=false");
     assertDoesNotThrow(() -> BenchMemory.require(List.of(plain), 128, 17 * GB / 10));
-    for (String copy : List.of("head-index=true", "ternary-layout=triples")) {
+    for (String copy : List.of("head-index=true", "ternary-layout=triples", "skip-zeros=on")) {
       BenchConfiguration copied = plain.with(copy);
       assertThrows(
           MemoryShortageException.class,

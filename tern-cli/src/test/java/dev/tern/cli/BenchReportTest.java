@@ -19,6 +19,7 @@ class BenchReportTest {
           2_000_000,
           "I2_S",
           "rows",
+          "no",
           2048,
           300,
           600_000,

@@ -12,6 +12,7 @@ import dev.tern.KvCacheType;
 import dev.tern.LoadOptions;
 import dev.tern.SessionOptions;
 import dev.tern.TernaryLayout;
+import dev.tern.ZeroSkipping;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -155,7 +156,8 @@ class SharedOptionsTest {
             "--activations=FLOAT",
             "--no-head-index",
             "--ternary-layout=TRIPLES",
-            "--pin-threads");
+            "--pin-threads",
+            "--skip-zeros=ON");
     assertEquals(
         new LoadOptions(
             3,
@@ -166,6 +168,7 @@ class SharedOptionsTest {
             Optional.empty(),
             false,
             TernaryLayout.TRIPLES,
+            ZeroSkipping.ON,
             true),
         options);
     TextOptions text =

@@ -60,8 +60,12 @@ public final class SparseFeedForward {
   /// @param down see [#fits]
   /// @param columns of down
   SparseFeedForward(TernaryMatrix gateUp, TernaryMatrix down, TernaryColumns columns) {
+    this(gateUp, down.parts().getFirst(), columns);
+  }
+
+  private SparseFeedForward(TernaryMatrix gateUp, TernaryMatrix.Part down, TernaryColumns columns) {
     this.gateUp = gateUp;
-    this.down = down.parts().getFirst();
+    this.down = down;
     this.columns = columns;
     this.width = gateUp.rows() / 2;
     this.largestUpScale = largestScale(gateUp.parts().getLast());
@@ -97,6 +101,11 @@ public final class SparseFeedForward {
         gateUp, down, TernaryColumns.of(part, down.cols(), arena, backend));
   }
 
+  /// {@return this network with the same gates and ups in another layout}
+  SparseFeedForward withGateUp(TernaryMatrix value) {
+    return new SparseFeedForward(value, down, columns);
+  }
+
   /// NaN if a scale is.
   private static float largestScale(TernaryMatrix.Part part) {
     float largest = 0f;
@@ -109,6 +118,17 @@ public final class SparseFeedForward {
   /// {@return the memory of the copy in bytes}
   public long byteSize() {
     return columns.codes().byteSize();
+  }
+
+  /// {@return the bytes of weights that a token reads}
+  ///
+  /// @param shutGates the share of gates that are shut
+  /// @param zeroInputs the share of the down projection's inputs that are zero
+  public long bytesPerToken(double shutGates, double zeroInputs) {
+    TernaryMatrix.Part up = gateUp.parts().getLast();
+    return gateUp.byteSize() / 2
+        + Math.round((1 - shutGates) * up.rows() * up.rowBytes())
+        + Math.round((1 - zeroInputs) * byteSize());
   }
 
   /// Computes all gates, and the ups of those that are not shut; the other ups become 0.

@@ -9,6 +9,7 @@ import dev.tern.kernel.CpuTopology;
 import dev.tern.kernel.KernelProvider;
 import dev.tern.kernel.WeightPreparation;
 import dev.tern.model.ModelConfig;
+import dev.tern.model.SparseNetworks;
 import dev.tern.model.Transformer;
 import dev.tern.model.Weights;
 import dev.tern.source.ModelSource;
@@ -117,16 +118,21 @@ public final class GgufModelLoader {
     requireEmbeddings(tokenizer, config, source);
     ChatChoice chat =
         ChatTemplateSelection.select(source, tokenizer, options.chatTemplate(), notices);
+    Transformer whole = new Transformer(config, weights, inverseFrequencies, backend);
+    SkippingChoice skipping =
+        SkippingChoice.of(options.zeroSkipping(), whole, tokenizer, layout.triples(), arena);
+    SparseNetworks sparse = skipping.networks();
     return new LoadedModel(
         source,
         arena,
-        new Transformer(config, weights, inverseFrequencies, backend),
+        sparse == null ? whole : whole.withWeights(weights.withSparse(sparse)),
         kernels,
         tokenizer,
         chat.template(),
         chat.whyNone(),
-        madeBytes + preparation.repackedBytes(),
+        madeBytes + preparation.repackedBytes() + (sparse == null ? 0 : sparse.byteSize()),
         layout.description(),
+        skipping.description(),
         notices);
   }
 

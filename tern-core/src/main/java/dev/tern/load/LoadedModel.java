@@ -20,6 +20,8 @@ import java.util.Optional;
 /// @param whyNoChatTemplate what to tell a person who wants to talk where it is not
 /// @param repackedBytes memory that prepared weights take besides the file
 /// @param ternaryLayout from what copy ternary weights are read while generating, and why
+/// @param zeroSkipping whether zeros in feed-forward networks are left out while generating, and
+///   why
 /// @param notices what was repaired or should be known, for people
 public record LoadedModel(
     ModelSource source,
@@ -31,6 +33,7 @@ public record LoadedModel(
     String whyNoChatTemplate,
     long repackedBytes,
     String ternaryLayout,
+    String zeroSkipping,
     List<String> notices)
     implements AutoCloseable {
   /// Copies what could change.

@@ -50,6 +50,15 @@ public final class LinearLayer {
         : Optional.empty();
   }
 
+  /// {@return the ternary matrix that the layer multiplies its input by, if it does nothing else}
+  public Optional<TernaryMatrix> plainTernary() {
+    Branch only = branches.getFirst();
+    boolean plain = branches.size() == 1 && bias == null && only.inputNorm == null;
+    return plain && only.weights instanceof TernaryMatrix matrix
+        ? Optional.of(matrix)
+        : Optional.empty();
+  }
+
   /// {@return the width of the output}
   public int outputs() {
     return outputs;

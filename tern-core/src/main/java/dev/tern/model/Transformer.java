@@ -5,8 +5,11 @@ import dev.tern.KvCacheType;
 import dev.tern.kernel.Backend;
 import dev.tern.kernel.FloatMatrix;
 import dev.tern.kernel.GatedActivation;
+import dev.tern.kernel.Int8Activations;
 import dev.tern.kernel.RopeAngles;
+import dev.tern.kernel.SparseFeedForward;
 import java.lang.foreign.Arena;
+import java.util.Objects;
 import java.util.Optional;
 
 /// A decoder-only transformer: the forward pass of every supported architecture, which differ in
@@ -40,6 +43,13 @@ public final class Transformer {
     return config;
   }
 
+  /// {@return this model with other weights}
+  ///
+  /// @param value of the same shape
+  public Transformer withWeights(Weights value) {
+    return new Transformer(config, value, inverseFrequencies, backend);
+  }
+
   /// {@return the model's weights}
   public Weights weights() {
     return weights;
@@ -55,8 +65,15 @@ public final class Transformer {
   /// @param arena owns the memory
   /// @param batchSize the most tokens of one pass
   public Workspace workspace(Arena arena, int batchSize) {
-    return new Workspace(
-        arena, config, batchSize, new RopeAngles(arena, batchSize, inverseFrequencies));
+    Workspace workspace =
+        new Workspace(
+            arena, config, batchSize, new RopeAngles(arena, batchSize, inverseFrequencies));
+    if (weights.sparse() != null) {
+      workspace.sparse =
+          new SparseFeedForward.Scratch(
+              arena, config.hiddenSize(), config.intermediateSize(), backend.threads().count());
+    }
+    return workspace;
   }
 
   /// Runs the model over tokens that follow the text in the cache, and appends them to it.
@@ -128,13 +145,27 @@ public final class Transformer {
 
   private void feedForward(LayerWeights block, int layer, int tokens, Workspace workspace) {
     block.feedForwardNorm().apply(backend, workspace.residual, tokens, workspace.normed);
-    block.gateUp().apply(backend, workspace.normed, tokens, workspace, workspace.gateUp);
+    SparseFeedForward sparse =
+        tokens == 1 && weights.sparse() != null ? weights.sparse().networks().get(layer) : null;
+    if (sparse == null) {
+      block.gateUp().apply(backend, workspace.normed, tokens, workspace, workspace.gateUp);
+    } else {
+      Int8Activations codes = workspace.codes(config.hiddenSize());
+      backend.quantize(workspace.normed, 1, codes);
+      sparse.gateUp(backend, codes, workspace.gateUp, Objects.requireNonNull(workspace.sparse));
+    }
     backend.gate(
         config.style().activation(), workspace.gate, workspace.up, tokens, workspace.product);
     if (block.feedForwardSubNorm() != null) {
       block.feedForwardSubNorm().apply(backend, workspace.product, tokens, workspace.product);
     }
-    block.down().apply(backend, workspace.product, tokens, workspace, workspace.hidden);
+    if (sparse == null) {
+      block.down().apply(backend, workspace.product, tokens, workspace, workspace.hidden);
+    } else {
+      Int8Activations codes = workspace.codes(config.intermediateSize());
+      backend.quantize(workspace.product, 1, codes);
+      sparse.down(backend, codes, workspace.hidden, Objects.requireNonNull(workspace.sparse));
+    }
     if (workspace.zeros != null) {
       countZeros(workspace.zeros, block, layer, tokens, workspace);
     }

@@ -5,6 +5,7 @@ import dev.tern.kernel.Int8Activations;
 import dev.tern.kernel.LargestProducts;
 import dev.tern.kernel.QuantizedRows;
 import dev.tern.kernel.RopeAngles;
+import dev.tern.kernel.SparseFeedForward;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,6 +29,9 @@ public final class Workspace {
   final FloatMatrix up;
   final FloatMatrix product;
   final FloatMatrix hidden;
+
+  /// What feed-forward networks need that leave zeros out, where the model has such.
+  SparseFeedForward.@Nullable Scratch sparse;
 
   /// Counts zeros while a pass computes, where somebody wants to know.
   @Nullable ZeroCounter zeros;
