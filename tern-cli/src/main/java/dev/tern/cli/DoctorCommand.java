@@ -248,7 +248,9 @@ final class DoctorCommand implements Callable<Integer> {
           "Chat        " + model.info().chatTemplate().orElse("no template: use 'tern run'"));
       List<Integer> tokens = firstTokens(model);
       out.println("Forward     a short text was computed without NaN");
-      model.countFeedForwardZeros(sample(model)).ifPresent(this::feedForwardZeros);
+      model
+          .countFeedForwardZeros(sample(model))
+          .ifPresent(zeros -> feedForwardZeros(zeros, model.info().zeroSkipping()));
       boolean small = model.info().parameters() <= SMALL_MODEL_WEIGHTS;
       if (small || deep) {
         compareWithDefinition(file, options, tokens);
@@ -265,7 +267,7 @@ final class DoctorCommand implements Callable<Integer> {
     return Arrays.copyOf(tokens, Math.min(tokens.length, model.info().contextLength()));
   }
 
-  private void feedForwardZeros(FeedForwardZeros zeros) {
+  private void feedForwardZeros(FeedForwardZeros zeros, String skipping) {
     DoubleSummaryStatistics gates =
         zeros.layers().stream().mapToDouble(FeedForwardZeros.Layer::shutGates).summaryStatistics();
     DoubleSummaryStatistics inputs =
@@ -281,6 +283,7 @@ final class DoctorCommand implements Callable<Integer> {
             100 * inputs.getMin(),
             100 * inputs.getMax(),
             zeros.tokens()));
+    out.println("            left out while generating (--skip-zeros): " + skipping);
   }
 
   private void compareWithDefinition(Path file, LoadOptions options, List<Integer> expected)

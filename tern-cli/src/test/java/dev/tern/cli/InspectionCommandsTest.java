@@ -132,6 +132,7 @@ class InspectionCommandsTest {
     assertTrue(
         run.out().matches("(?s).*\nZeros       squared ReLU shuts [3-6]\\d\\.\\d % of the gates.*"),
         run.out());
+    assertTrue(run.out().contains("left out while generating (--skip-zeros): no\n"), run.out());
     assertTrue(run.out().endsWith("Everything is in order.\n"), run.out());
   }
 

@@ -63,20 +63,23 @@ public final class TernaryColumns {
 
   private void pack(TernaryMatrix.Part part, int strip) {
     byte[] packed = new byte[Math.toIntExact(part.rowBytes())];
-    byte[] row = new byte[4 * packed.length];
+    byte[][] quarters = new byte[STRIP_ROWS / STRIP_BYTES][4 * packed.length];
     byte[] strips = new byte[cols * STRIP_BYTES];
-    for (int i = 0; i < STRIP_ROWS; i++) {
-      int index = strip * STRIP_ROWS + i;
-      if (index < rows) {
-        part.copyRow(index, packed);
-        TernaryMatrix.unpack(packed, row);
-      } else {
-        Arrays.fill(row, (byte) 0);
+    for (int i = 0; i < STRIP_BYTES; i++) {
+      for (int quarter = 0; quarter < quarters.length; quarter++) {
+        unpack(part, strip * STRIP_ROWS + quarter * STRIP_BYTES + i, packed, quarters[quarter]);
       }
-      int shift = 6 - 2 * (i / STRIP_BYTES);
-      int at = i % STRIP_BYTES;
-      for (int col = 0; col < cols; col++, at += STRIP_BYTES) {
-        strips[at] |= (byte) ((row[col] + 1) << shift);
+      byte[] first = quarters[0];
+      byte[] second = quarters[1];
+      byte[] third = quarters[2];
+      byte[] fourth = quarters[3];
+      for (int col = 0, at = i; col < cols; col++, at += STRIP_BYTES) {
+        strips[at] =
+            (byte)
+                ((first[col] + 1) << 6
+                    | (second[col] + 1) << 4
+                    | (third[col] + 1) << 2
+                    | (fourth[col] + 1));
       }
     }
     for (int col = 0; col < cols; col++) {
@@ -87,6 +90,16 @@ public final class TernaryColumns {
           ValueLayout.JAVA_BYTE,
           col * columnBytes() + (long) strip * STRIP_BYTES,
           STRIP_BYTES);
+    }
+  }
+
+  /// A row beyond the last is zeros.
+  private void unpack(TernaryMatrix.Part part, int row, byte[] packed, byte[] unpacked) {
+    if (row < rows) {
+      part.copyRow(row, packed);
+      TernaryMatrix.unpack(packed, unpacked);
+    } else {
+      Arrays.fill(unpacked, (byte) 0);
     }
   }
 
