@@ -100,7 +100,7 @@ record FileChoice(List<String> files, boolean isFolder, List<String> others) {
       ModelReference reference, String selector, List<String> names, List<String> ggufs)
       throws HubException {
     if (names.contains(selector)) {
-      return file(selector, ggufs);
+      return file(selector, List.of());
     }
     List<List<String>> meanings = new ArrayList<>();
     meanings.add(ggufs.stream().filter(name -> isCalled(name, selector)).toList());
@@ -108,7 +108,7 @@ record FileChoice(List<String> files, boolean isFolder, List<String> others) {
     meanings.add(variants(ggufs, selector.toUpperCase(Locale.ROOT)));
     for (List<String> fitting : meanings) {
       if (fitting.size() == 1) {
-        return file(fitting.getFirst(), ggufs);
+        return file(fitting.getFirst(), List.of());
       }
       if (fitting.size() > 1) {
         throw ambiguous(reference, fitting);

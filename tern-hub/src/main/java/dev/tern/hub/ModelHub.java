@@ -150,11 +150,12 @@ public final class ModelHub {
     boolean all = reference.selector().isEmpty();
     Path snapshot = cache.snapshot(repository, commit.orElse("none"));
     List<String> files = commit.isPresent() ? cache.files(snapshot) : List.of();
-    boolean unfinished = all && !Inventory.unfinishedData(cache, repository).isEmpty();
+    boolean unfinished =
+        (all || files.isEmpty()) && !Inventory.unfinishedData(cache, repository).isEmpty();
     if (files.isEmpty() && !unfinished) {
       throw notThere(reference);
     }
-    List<String> chosen = all ? files : FileChoice.of(reference, files).files();
+    List<String> chosen = all || files.isEmpty() ? files : FileChoice.of(reference, files).files();
     return new Removal(cache, repository).run(snapshot, chosen, unfinished);
   }
 
