@@ -52,14 +52,14 @@ final class BenchCommand implements Callable<Integer> {
   @Parameters(
       arity = "0..*",
       paramLabel = "MODEL",
-      description = "GGUF files or Hugging Face folders.")
-  private List<Path> paths = new ArrayList<>();
+      description = "GGUF files, Hugging Face folders, or names of models.")
+  private List<String> names = new ArrayList<>();
 
   @Option(
       names = {"-m", "--model"},
-      paramLabel = "FILE",
-      description = "A GGUF file or Hugging Face folder; may be given several times.")
-  private List<Path> pathOptions = new ArrayList<>();
+      paramLabel = "MODEL",
+      description = "A GGUF file, a Hugging Face folder or a name; may be given several times.")
+  private List<String> nameOptions = new ArrayList<>();
 
   @Option(
       names = {"--shape", "--synthetic"},
@@ -189,11 +189,18 @@ final class BenchCommand implements Callable<Integer> {
       throw usage("--compare takes one model and one -t, and compares it with its settings");
     }
     BenchConfiguration one = configurations.getFirst().getFirst();
-    BenchConfiguration other = named("--compare", () -> one.with(settings));
+    BenchConfiguration other = located(named("--compare", () -> one.with(settings)));
     check(List.of(one, other), tests);
     try (BenchRunner runner = new BenchRunner(tests, repetitions, streams)) {
       return print(runner.compare(one, other), format);
     }
+  }
+
+  private BenchConfiguration located(BenchConfiguration configuration) throws IOException {
+    return configuration.model() instanceof BenchModel.Trained(Path path)
+        ? configuration.withModel(
+            new BenchModel.Trained(ModelArgument.locate(path.toString(), streams, false)))
+        : configuration;
   }
 
   private int print(List<BenchResult> results, BenchReport.Format format) throws IOException {
@@ -259,7 +266,7 @@ final class BenchCommand implements Callable<Integer> {
   }
 
   /// {@return what to measure: a list for each model, with an entry for each number of threads}
-  private List<List<BenchConfiguration>> configurations() {
+  private List<List<BenchConfiguration>> configurations() throws IOException {
     SessionOptions session = sessionFlags.toSessionOptions();
     List<List<BenchConfiguration>> all = new ArrayList<>();
     for (BenchModel model : models()) {
@@ -273,13 +280,14 @@ final class BenchCommand implements Callable<Integer> {
     return all;
   }
 
-  private List<BenchModel> models() {
+  private List<BenchModel> models() throws IOException {
     if (shapes.isEmpty() && (linearType != null || headType != null)) {
       throw usage("--type and --head are for --shape; a file has its own encodings");
     }
     List<BenchModel> models = new ArrayList<>();
-    Stream.concat(paths.stream(), pathOptions.stream())
-        .forEach(path -> models.add(new BenchModel.Trained(path)));
+    for (String name : Stream.concat(names.stream(), nameOptions.stream()).toList()) {
+      models.add(new BenchModel.Trained(ModelArgument.locate(name, streams, false)));
+    }
     shapes.forEach(shape -> models.add(new BenchModel.Random(random(shape))));
     if (models.isEmpty()) {
       throw usage("give a model file, or --shape NAME for random weights");

@@ -120,7 +120,7 @@ record BenchConfiguration(
             .formatted(key));
   }
 
-  private BenchConfiguration withModel(BenchModel value) {
+  BenchConfiguration withModel(BenchModel value) {
     return new BenchConfiguration(value, loading, session, settings);
   }
 

@@ -39,17 +39,14 @@ final class ChatCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
 
-  @Parameters(
-      arity = "0..1",
-      paramLabel = "MODEL",
-      description = "The GGUF file or Hugging Face folder.")
-  private @Nullable Path modelParameter;
+  @Parameters(arity = "0..1", paramLabel = "MODEL", description = ModelArgument.DESCRIPTION)
+  private @Nullable String modelParameter;
 
   @Option(
       names = {"-m", "--model"},
-      paramLabel = "FILE",
-      description = "The GGUF file or Hugging Face folder.")
-  private @Nullable Path modelOption;
+      paramLabel = "MODEL",
+      description = ModelArgument.DESCRIPTION)
+  private @Nullable String modelOption;
 
   @Option(
       names = {"-sys", "--system-prompt"},
@@ -77,7 +74,8 @@ final class ChatCommand implements Callable<Integer> {
     SessionOptions sessionOptions = sessionFlags.toSessionOptions();
     LoadOptions loadOptions = textOptions.addTo(modelOptions.toLoadOptions());
     boolean terminal = streams.isInteractive();
-    try (TernModel model = ModelOptions.load(path(), loadOptions, streams.err(), quiet);
+    Path path = ModelArgument.locate(model(), streams, quiet);
+    try (TernModel model = ModelOptions.load(path, loadOptions, streams.err(), quiet);
         Chat chat = newChat(model, sessionOptions);
         MessageSource messages =
             terminal
@@ -108,7 +106,7 @@ final class ChatCommand implements Callable<Integer> {
     return model.newChat(options);
   }
 
-  private Path path() {
+  private String model() {
     if ((modelParameter == null) == (modelOption == null)) {
       throw new ParameterException(
           spec.commandLine(),

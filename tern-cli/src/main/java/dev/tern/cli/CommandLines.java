@@ -17,6 +17,10 @@ final class CommandLines {
     Map<String, Function<StandardStreams, Object>> commands = new LinkedHashMap<>();
     commands.put("run", RunCommand::new);
     commands.put("chat", ChatCommand::new);
+    commands.put("pull", PullCommand::new);
+    commands.put("ls", ListCommand::new);
+    commands.put("rm", RemoveCommand::new);
+    commands.put("verify", VerifyCommand::new);
     commands.put("show", ShowCommand::new);
     commands.put("tokenize", TokenizeCommand::new);
     commands.put("bench", BenchCommand::new);

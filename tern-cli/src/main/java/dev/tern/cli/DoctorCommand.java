@@ -62,8 +62,8 @@ final class DoctorCommand implements Callable<Integer> {
   @Parameters(
       arity = "0..1",
       paramLabel = "MODEL",
-      description = "A GGUF file or Hugging Face folder to check.")
-  private @Nullable Path path;
+      description = "A model to check: a GGUF file, a Hugging Face folder or a name.")
+  private @Nullable String model;
 
   @Option(
       names = "--deep",
@@ -72,16 +72,19 @@ final class DoctorCommand implements Callable<Integer> {
 
   @Mixin private ModelOptions modelOptions;
 
+  private final StandardStreams streams;
   private final PrintWriter out;
   private int problems;
 
   DoctorCommand(StandardStreams streams) {
+    this.streams = streams;
     this.out = streams.out();
   }
 
   @Override
   public Integer call() throws IOException {
     LoadOptions options = modelOptions.toLoadOptions();
+    Path path = model == null ? null : ModelArgument.locateHere(model, streams);
     if (path != null) {
       ModelOptions.requireFile(path);
     }

@@ -4,6 +4,7 @@ import dev.tern.ContextLengthException;
 import dev.tern.ModelFormatException;
 import dev.tern.TernException;
 import dev.tern.UnsupportedModelException;
+import dev.tern.hub.HubException;
 import java.io.IOException;
 
 /// What the process returns, as the help of `tern` lists it.
@@ -17,6 +18,7 @@ final class ExitCode {
   static final int USAGE = 2;
   static final int BAD_FILE = 3;
   static final int UNSUPPORTED = 4;
+  static final int NOT_FETCHED = 5;
   static final int CHECK_FAILED = 6;
   static final int NO_MEMORY = 7;
 
@@ -28,10 +30,19 @@ final class ExitCode {
   static int of(Throwable failure) {
     return switch (failure) {
       case TernException refusal -> of(refusal);
+      case HubException notFetched -> of(notFetched);
       case IOException _ -> BAD_FILE;
       case IllegalArgumentException _ -> USAGE;
       case OutOfMemoryError _, MemoryShortageException _ -> NO_MEMORY;
       default -> INTERNAL_ERROR;
+    };
+  }
+
+  private static int of(HubException failure) {
+    return switch (failure.reason()) {
+      case CHOICE -> USAGE;
+      case CACHE -> BAD_FILE;
+      case NOT_FOUND, ACCESS, OFFLINE, NETWORK, PROTOCOL, DAMAGED -> NOT_FETCHED;
     };
   }
 

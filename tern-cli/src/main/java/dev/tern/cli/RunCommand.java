@@ -46,14 +46,14 @@ final class RunCommand implements Callable<Integer> {
       paramLabel = "MODEL [PROMPT]",
       hideParamSyntax = true,
       description =
-          "The GGUF file or Hugging Face folder and the text to go on from; with -m, the text alone.")
+          "The model, a file or a name, and the text to go on from; with -m, the text alone.")
   private List<String> arguments = new ArrayList<>();
 
   @Option(
       names = {"-m", "--model"},
-      paramLabel = "FILE",
-      description = "The GGUF file or Hugging Face folder.")
-  private @Nullable Path modelOption;
+      paramLabel = "MODEL",
+      description = ModelArgument.DESCRIPTION)
+  private @Nullable String modelOption;
 
   @Option(
       names = {"-p", "--prompt"},
@@ -103,7 +103,7 @@ final class RunCommand implements Callable<Integer> {
     GenerationOptions options = sampling.toGenerationOptions();
     SessionOptions sessionOptions = sessionFlags.toSessionOptions();
     LoadOptions loadOptions = textOptions.addTo(modelOptions.toLoadOptions());
-    Path path = takeModel();
+    Path path = ModelArgument.locate(takeModel(), streams, quiet);
     ModelOptions.requireFile(path);
     String prompt = takePrompt();
     try (Interruption interruption = new Interruption();
@@ -124,7 +124,7 @@ final class RunCommand implements Callable<Integer> {
     }
   }
 
-  private Path takeModel() {
+  private String takeModel() {
     if (modelOption != null) {
       return modelOption;
     }
@@ -133,7 +133,7 @@ final class RunCommand implements Callable<Integer> {
           spec.commandLine(),
           "the model is missing, for example: tern run model.gguf \"Once upon a time\"");
     }
-    return Path.of(arguments.removeFirst());
+    return arguments.removeFirst();
   }
 
   private String takePrompt() throws IOException {

@@ -34,8 +34,8 @@ final class ShowCommand implements Callable<Integer> {
 
   private final StandardStreams streams;
 
-  @Parameters(paramLabel = "MODEL", description = "The GGUF file or Hugging Face folder.")
-  private Path path = Path.of("");
+  @Parameters(paramLabel = "MODEL", description = ModelArgument.DESCRIPTION)
+  private String model = "";
 
   @Option(names = "--json", description = "Print JSON.")
   private boolean json;
@@ -46,6 +46,7 @@ final class ShowCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    Path path = ModelArgument.locateHere(model, streams);
     ModelOptions.requireFile(path);
     PrintWriter out = streams.out();
     try (ModelSource file = ModelSource.open(path)) {
@@ -53,14 +54,14 @@ final class ShowCommand implements Callable<Integer> {
       if (json) {
         out.println(Json.format(describe(file, report)));
       } else {
-        print(file, report, out);
+        print(path, file, report, out);
       }
       out.flush();
     }
     return ExitCode.OK;
   }
 
-  private void print(ModelSource file, ModelReport report, PrintWriter out) {
+  private static void print(Path path, ModelSource file, ModelReport report, PrintWriter out) {
     out.println("%s: %s, %s".formatted(path, container(file), ByteCount.format(file.byteSize())));
     report.config().ifPresent(config -> printShape(config, out));
     out.println();

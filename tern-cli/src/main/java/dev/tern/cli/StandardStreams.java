@@ -11,17 +11,23 @@ import java.io.OutputStream;
 import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
-/// What a command reads from and writes to: text in UTF-8, whatever the locale says.
+/// What a command reads from and writes to: text in UTF-8, whatever the locale says; and the
+/// environment it runs in.
 final class StandardStreams {
   private final InputStream in;
   private final WatchedOutput watched;
   private final PrintWriter out;
   private final PrintWriter err;
   private final BooleanSupplier interactive;
+  private final BooleanSupplier errorWatched;
+  private final Map<String, String> environment;
 
   /// Joins streams, which nobody closes.
   ///
@@ -29,12 +35,22 @@ final class StandardStreams {
   /// @param out where results go; buffered until flushed
   /// @param err where notes and errors go, a line at a time
   /// @param interactive whether a person sits in front of input and output
-  StandardStreams(InputStream in, OutputStream out, OutputStream err, BooleanSupplier interactive) {
+  /// @param errorWatched whether a person sees standard error as it is written
+  /// @param environment the variables that the command may read
+  StandardStreams(
+      InputStream in,
+      OutputStream out,
+      OutputStream err,
+      BooleanSupplier interactive,
+      BooleanSupplier errorWatched,
+      Map<String, String> environment) {
     this.in = in;
     this.watched = new WatchedOutput(new BufferedOutputStream(out));
     this.out = new PrintWriter(new OutputStreamWriter(watched, StandardCharsets.UTF_8));
     this.err = new PrintWriter(new OutputStreamWriter(err, StandardCharsets.UTF_8), true);
     this.interactive = interactive;
+    this.errorWatched = errorWatched;
+    this.environment = environment;
   }
 
   static StandardStreams ofProcess() {
@@ -42,13 +58,26 @@ final class StandardStreams {
         System.in,
         new FileOutputStream(FileDescriptor.out),
         new FileOutputStream(FileDescriptor.err),
-        StandardStreams::hasTerminal);
+        StandardStreams::hasTerminal,
+        StandardStreams::isErrorWatched,
+        System.getenv());
   }
 
   @SuppressWarnings("SystemConsoleNull") // It is null in a pipe on the console of java.base.
   private static boolean hasTerminal() {
     Console console = System.console();
     return console != null && console.isTerminal();
+  }
+
+  /// Java does not tell whether standard error is a terminal; Linux does. Elsewhere it is taken to
+  /// be one where input and output are.
+  private static boolean isErrorWatched() {
+    try {
+      String file = Files.readSymbolicLink(Path.of("/proc/self/fd/2")).toString();
+      return file.startsWith("/dev/pts/") || file.startsWith("/dev/tty");
+    } catch (IOException | UnsupportedOperationException unknown) {
+      return hasTerminal();
+    }
   }
 
   InputStream in() {
@@ -65,6 +94,16 @@ final class StandardStreams {
 
   boolean isInteractive() {
     return interactive.getAsBoolean();
+  }
+
+  /// {@return whether a line on standard error may be replaced by the next one}
+  boolean showsStatus() {
+    return errorWatched.getAsBoolean();
+  }
+
+  /// {@return the variables that the command may read}
+  Map<String, String> environment() {
+    return environment;
   }
 
   void flush() {

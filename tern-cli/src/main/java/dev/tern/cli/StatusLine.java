@@ -13,7 +13,7 @@ final class StatusLine {
 
   StatusLine(StandardStreams streams) {
     this.err = streams.err();
-    this.visible = streams.isInteractive();
+    this.visible = streams.showsStatus();
   }
 
   /// Replaces the line.

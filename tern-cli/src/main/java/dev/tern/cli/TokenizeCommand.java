@@ -34,7 +34,7 @@ import picocli.CommandLine.Spec;
     name = "tokenize",
     description = {
       "Print the tokens of a text: id and spelling, a line each.",
-      "MODEL is a GGUF file, a tokenizer.json, a tokenizer.model, or a folder with one of them."
+      "MODEL is a GGUF file, a tokenizer.json, a tokenizer.model, a folder with one of them, or the name of a model that was pulled."
     },
     mixinStandardHelpOptions = true,
     sortOptions = false)
@@ -46,7 +46,7 @@ final class TokenizeCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
   @Parameters(index = "0", paramLabel = "MODEL", description = "Where the vocabulary is.")
-  private Path path = Path.of("");
+  private String model = "";
 
   @Parameters(
       index = "1",
@@ -123,6 +123,7 @@ final class TokenizeCommand implements Callable<Integer> {
   }
 
   private Tokenizer load() throws IOException {
+    Path path = ModelArgument.locateHere(model, streams);
     if (Files.notExists(path)) {
       throw new NoSuchFileException(path.toString());
     }

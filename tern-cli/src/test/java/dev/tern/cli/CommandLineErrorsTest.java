@@ -13,6 +13,7 @@ import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -177,7 +178,7 @@ class CommandLineErrorsTest {
         };
     ByteArrayOutputStream err = new ByteArrayOutputStream();
     StandardStreams streams =
-        new StandardStreams(new ByteArrayInputStream(new byte[0]), failing, err, () -> false);
+        Run.streams(new ByteArrayInputStream(new byte[0]), failing, err, false, Map.of());
     String[] args = {"run", model.toString(), "Once", "-q"};
     return new Run(Main.run(args, streams), "", err.toString(StandardCharsets.UTF_8));
   }

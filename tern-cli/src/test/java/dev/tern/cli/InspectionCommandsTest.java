@@ -174,6 +174,10 @@ class InspectionCommandsTest {
       strings = {
         "run",
         "chat",
+        "pull",
+        "ls",
+        "rm",
+        "verify",
         "show",
         "tokenize",
         "bench",
@@ -200,6 +204,7 @@ class InspectionCommandsTest {
           ExitCode.USAGE,
           ExitCode.BAD_FILE,
           ExitCode.UNSUPPORTED,
+          ExitCode.NOT_FETCHED,
           ExitCode.CHECK_FAILED,
           ExitCode.NO_MEMORY,
           ExitCode.OUTPUT_CLOSED

@@ -2,9 +2,12 @@ package dev.tern.cli;
 
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 
 /// A command that was run, and what came of it.
@@ -23,12 +26,24 @@ record Run(int exitCode, String out, String err) {
     return withInput(input.getBytes(StandardCharsets.UTF_8), args);
   }
 
+  /// {@return streams of a command}
+  ///
+  /// @param person whether somebody sits in front of them
+  /// @param environment what the command finds in its environment
+  static StandardStreams streams(
+      InputStream in,
+      OutputStream out,
+      OutputStream err,
+      boolean person,
+      Map<String, String> environment) {
+    return new StandardStreams(in, out, err, () -> person, () -> person, environment);
+  }
+
   /// Runs a command with bytes on standard input.
   static Run withInput(byte[] input, Object... args) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     ByteArrayOutputStream err = new ByteArrayOutputStream();
-    StandardStreams streams =
-        new StandardStreams(new ByteArrayInputStream(input), out, err, () -> false);
+    StandardStreams streams = streams(new ByteArrayInputStream(input), out, err, false, Map.of());
     String[] words = new String[args.length];
     for (int i = 0; i < args.length; i++) {
       words[i] = args[i].toString();

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class StatusLineTest {
@@ -12,11 +13,12 @@ class StatusLineTest {
     ByteArrayOutputStream err = new ByteArrayOutputStream();
     StatusLine line =
         new StatusLine(
-            new StandardStreams(
+            Run.streams(
                 new ByteArrayInputStream(new byte[0]),
                 new ByteArrayOutputStream(),
                 err,
-                () -> interactive));
+                interactive,
+                Map.of()));
     line.clear();
     line.show("1 %");
     line.show("1 %");
