@@ -44,7 +44,7 @@ class PullProgressTest {
     String shown = shown(true, false, A_PULL);
     String bar = "[###############-----]  75 %  750 MB of 1.00 GB, ";
     assertTrue(shown.contains("500 MB are here already\n"), shown);
-    assertTrue(shown.contains(CLEAR + "...ery-long-name-i2_s.gguf "), shown);
+    assertTrue(shown.contains(CLEAR + "...y-long-name-i2_s.gguf "), shown);
     assertTrue(shown.contains(bar), shown);
     assertTrue(shown.matches("(?s).*/s, \\d+ s left.*"), shown);
     assertTrue(shown.contains("[##------------------]  10 %  checking"), shown);

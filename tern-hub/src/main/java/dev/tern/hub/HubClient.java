@@ -92,7 +92,8 @@ final class HubClient implements AutoCloseable {
     }
   }
 
-  private URI redirect(URI from, String location) throws HubException {
+  /// {@return where a redirect leads, if it may be followed}
+  URI redirect(URI from, String location) throws HubException {
     URI target;
     try {
       target = from.resolve(location);
