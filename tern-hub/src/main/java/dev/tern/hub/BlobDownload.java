@@ -41,18 +41,28 @@ final class BlobDownload {
   void run() throws IOException {
     tools.listener().on(new PullEvent.Started(file.name(), partial.present(), file.size()));
     try {
-      Optional<Range> first = partial.take(FIRST_PART);
-      if (first.isPresent() && parts.fetch(first.get(), true)) {
-        long missing = file.size() - partial.present();
-        int workers = (int) Math.min(tools.options().connections(), (missing + PART - 1) / PART);
-        if (workers > 1) {
-          fetchInParallel(workers);
-        } else {
-          fetchRemaining();
-        }
+      fetch();
+    } catch (IOException | RuntimeException failure) {
+      try {
+        saveNote();
+      } catch (IOException worse) {
+        failure.addSuppressed(worse);
       }
-    } finally {
-      saveNote();
+      throw failure;
+    }
+    saveNote();
+  }
+
+  private void fetch() throws IOException {
+    Optional<Range> first = partial.take(FIRST_PART);
+    if (first.isPresent() && parts.fetch(first.get(), true)) {
+      long missing = file.size() - partial.present();
+      int workers = (int) Math.min(tools.options().connections(), (missing + PART - 1) / PART);
+      if (workers > 1) {
+        fetchInParallel(workers);
+      } else {
+        fetchRemaining();
+      }
     }
   }
 

@@ -1,6 +1,9 @@
 package dev.tern.hub;
 
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -93,15 +96,35 @@ public final class ModelHub {
                       .formatted(reference, options.cache())));
     }
     try (PullTools tools = PullTools.of(options, listener)) {
-      RepositoryListing listing = tools.api().listing(reference, tools.retries());
-      FileChoice choice = FileChoice.of(reference, listing.names());
-      FileNames.requireSafe(choice.files(), reference.repository());
-      listener.on(new PullEvent.Chosen(reference.repository(), choice.files(), choice.others()));
-      Path snapshot = cache.snapshot(reference.repository(), listing.commit());
-      fetch(pulls(tools, reference.withRevision(listing.commit()), listing, choice));
-      cache.putRef(reference, listing.commit());
-      return choice.isFolder() ? snapshot : snapshot.resolve(choice.files().getFirst());
+      return pull(reference, tools);
+    } catch (FileSystemException failure) {
+      throw new HubException(
+          HubException.Reason.CACHE,
+          "%s cannot be used (%s): see that it may be written, or set HF_HUB_CACHE to another folder"
+              .formatted(failure.getFile(), describe(failure)),
+          failure);
     }
+  }
+
+  private static String describe(FileSystemException failure) {
+    return switch (failure) {
+      case AccessDeniedException _ -> "access is denied";
+      case FileAlreadyExistsException _ -> "something else has that name";
+      default -> String.valueOf(failure.getReason());
+    };
+  }
+
+  private Path pull(ModelReference reference, PullTools tools) throws IOException {
+    RepositoryListing listing = tools.api().listing(reference, tools.retries());
+    FileChoice choice = FileChoice.of(reference, listing.names());
+    FileNames.requireSafe(choice.files(), reference.repository());
+    tools
+        .listener()
+        .on(new PullEvent.Chosen(reference.repository(), choice.files(), choice.others()));
+    Path snapshot = cache.snapshot(reference.repository(), listing.commit());
+    fetch(pulls(tools, reference.withRevision(listing.commit()), listing, choice));
+    cache.putRef(reference, listing.commit());
+    return choice.isFolder() ? snapshot : snapshot.resolve(choice.files().getFirst());
   }
 
   private List<FilePull> pulls(

@@ -363,6 +363,16 @@ class BadHubTest extends HubTest {
   }
 
   @Test
+  void saysThatTheCacheCannotBeWritten() throws IOException {
+    server.withLarge(GGUF, CONTENT);
+    Files.writeString(folder.resolve("file"), "no folder");
+    environment.put("HF_HUB_CACHE", folder.resolve("file").toString());
+    assertRefused(Reason.CACHE, "file cannot be used", "HF_HUB_CACHE");
+    environment.put("HF_HUB_CACHE", folder.resolve("file/below").toString());
+    assertRefused(Reason.CACHE, "cannot be used", "HF_HUB_CACHE");
+  }
+
+  @Test
   void saysThatNobodyIsThere() throws IOException {
     environment.put("HF_ENDPOINT", "http://127.0.0.1:9");
     assertRefused(Reason.NETWORK, "127.0.0.1 cannot be reached");

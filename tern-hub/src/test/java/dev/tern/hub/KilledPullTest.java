@@ -65,6 +65,23 @@ class KilledPullTest extends HubTest {
     }
   }
 
+  @Test
+  @Timeout(60)
+  void sayThatTheDiskIsFullAndKeepWhatFits() throws Exception {
+    server.withLarge(GGUF, CONTENT);
+    options();
+    // A disk that takes no more than 4 MB of a file.
+    List<String> limit = List.of("bash", "-c", "ulimit -f 4000; exec \"$0\" \"$@\"");
+    Process process = PullingProcess.start(limit, environment);
+    String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertEquals(1, process.waitFor());
+    assertTrue(out.contains("cannot be written to " + cacheFolder()), out);
+    assertTrue(out.contains("make room"), out);
+    assertNothingLooksWhole();
+    assertArrayEquals(CONTENT, Files.readAllBytes(pull()));
+    assertTrue(eventsOf(PullEvent.Started.class).getFirst().present() >= 1 << 20);
+  }
+
   private PartialFile.PartialFiles paths() {
     return new HubCache(cacheFolder())
         .partial(HubServer.REPOSITORY, Checksum.of(HubServer.sha256(CONTENT)).orElseThrow());

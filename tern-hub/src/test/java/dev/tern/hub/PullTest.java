@@ -217,6 +217,29 @@ class PullTest extends HubTest {
     assertRefusedByNobody();
   }
 
+  @Test
+  void showsAProxyThePasswordOfItsAddress() throws IOException {
+    server.withLarge(GGUF, CONTENT);
+    environment.put("HF_ENDPOINT", "http://hub.invalid");
+    environment.put("HTTP_PROXY", server.endpoint().replace("//", "//me:p%40ss@"));
+    String expected =
+        "Basic "
+            + java.util.Base64.getEncoder()
+                .encodeToString("me:p@ss".getBytes(java.nio.charset.StandardCharsets.UTF_8));
+    HubServer.Answer listing = server.listingAnswer;
+    server.listingAnswer =
+        exchange -> {
+          if (HubServer.header(exchange, "Proxy-Authorization").equals(expected)) {
+            listing.to(exchange);
+          } else {
+            exchange.getResponseHeaders().set("Proxy-Authenticate", "Basic realm=\"x\"");
+            HubServer.send(exchange, 407, new byte[0]);
+          }
+        };
+    server.hubAnswer = exchange -> HubServer.sendRange(exchange, CONTENT);
+    assertArrayEquals(CONTENT, Files.readAllBytes(pull()));
+  }
+
   private void assertRefusedByNobody() {
     HubException refusal =
         org.junit.jupiter.api.Assertions.assertThrows(HubException.class, this::pull);

@@ -22,7 +22,12 @@ final class PullingProcess {
   }
 
   static Process start(Map<String, String> environment) throws IOException {
-    List<String> command = new ArrayList<>();
+    return start(List.of(), environment);
+  }
+
+  /// Starts a process through a command that starts others.
+  static Process start(List<String> through, Map<String, String> environment) throws IOException {
+    List<String> command = new ArrayList<>(through);
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp"));
     command.add(System.getProperty("java.class.path"));
