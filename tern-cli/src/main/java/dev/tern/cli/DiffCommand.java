@@ -48,11 +48,11 @@ final class DiffCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
 
-  @Parameters(index = "0", paramLabel = "A", description = "A GGUF file.")
-  private Path first = Path.of("");
+  @Parameters(index = "0", paramLabel = "A", description = ModelArgument.DESCRIPTION)
+  private String firstName = "";
 
   @Parameters(index = "1", paramLabel = "B", description = "Another.")
-  private Path second = Path.of("");
+  private String secondName = "";
 
   @Option(
       names = "--text",
@@ -86,7 +86,7 @@ final class DiffCommand implements Callable<Integer> {
   public Integer call() {
     try {
       check();
-      return compare();
+      return compare(locate(firstName), locate(secondName));
     } catch (IOException | RuntimeException failure) {
       if (failure instanceof ParameterException usage) {
         throw usage;
@@ -110,11 +110,15 @@ final class DiffCommand implements Callable<Integer> {
     if (greedyTokens < 0) {
       throw new IllegalArgumentException("-n must be at least 0, not " + greedyTokens);
     }
-    ModelOptions.requireFile(first);
-    ModelOptions.requireFile(second);
   }
 
-  private int compare() throws IOException {
+  private Path locate(String name) throws IOException {
+    Path path = ModelArgument.locate(name, streams, json);
+    ModelOptions.requireFile(path);
+    return path;
+  }
+
+  private int compare(Path first, Path second) throws IOException {
     StatusLine status = new StatusLine(streams);
     List<String> texts = tensorsOnly ? List.of() : texts();
     LoadOptions loading = modelOptions.toLoadOptions();
@@ -130,7 +134,8 @@ final class DiffCommand implements Callable<Integer> {
         streams.out().println(report.weights(verbose));
         streams.flush();
       }
-      OutputComparison outputs = tensorsOnly ? null : outputs(loading, texts, status);
+      OutputComparison outputs =
+          tensorsOnly ? null : outputs(first, second, loading, texts, status);
       if (json) {
         streams.out().println(Json.format(new DiffJson(first, second, weights, outputs).fields()));
       } else if (outputs != null) {
@@ -154,7 +159,8 @@ final class DiffCommand implements Callable<Integer> {
     return texts;
   }
 
-  private OutputComparison outputs(LoadOptions options, List<String> texts, StatusLine status)
+  private OutputComparison outputs(
+      Path first, Path second, LoadOptions options, List<String> texts, StatusLine status)
       throws IOException {
     try (TernModel one = TernModel.load(first, options);
         TernModel other = TernModel.load(second, options)) {

@@ -46,14 +46,15 @@ final class PerplexityCommand implements Callable<Integer> {
       arity = "0..2",
       paramLabel = "MODEL [TEXT]",
       hideParamSyntax = true,
-      description = "The GGUF file and the file with the text; with -m, the text's alone.")
-  private List<Path> arguments = new ArrayList<>();
+      description =
+          "The model, a file or a name, and the file with the text; with -m, the text's alone.")
+  private List<String> arguments = new ArrayList<>();
 
   @Option(
       names = {"-m", "--model"},
-      paramLabel = "FILE",
-      description = "The GGUF file.")
-  private @Nullable Path modelOption;
+      paramLabel = "MODEL",
+      description = ModelArgument.DESCRIPTION)
+  private @Nullable String modelOption;
 
   @Option(
       names = {"-f", "--file"},
@@ -107,7 +108,7 @@ final class PerplexityCommand implements Callable<Integer> {
     PerplexityProtocol protocol = protocol();
     SessionOptions sessionOptions = cacheFlags.toSessionOptions();
     LoadOptions options = loadOptions();
-    Path path = takeModel();
+    Path path = ModelArgument.locate(takeModel(), streams, quiet);
     ModelOptions.requireFile(path);
     String text = takeText();
     try (TernModel model = ModelOptions.load(path, options, streams.err(), quiet)) {
@@ -137,7 +138,7 @@ final class PerplexityCommand implements Callable<Integer> {
     return preTokenizer == null ? options : options.withPreTokenizer(preTokenizer);
   }
 
-  private Path takeModel() {
+  private String takeModel() {
     if (modelOption != null) {
       return modelOption;
     }
@@ -148,7 +149,7 @@ final class PerplexityCommand implements Callable<Integer> {
   }
 
   private String takeText() throws IOException {
-    List<Path> given = new ArrayList<>(arguments);
+    List<Path> given = new ArrayList<>(arguments.stream().map(Path::of).toList());
     if (textOption != null) {
       given.add(textOption);
     }

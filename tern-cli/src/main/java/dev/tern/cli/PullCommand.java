@@ -27,7 +27,7 @@ import picocli.CommandLine.Spec;
       "",
       "Names:",
       "  bitnet-2b                      a short name; --list shows them",
-      "  owner/repo                     the GGUF file that Tern runs best, or the files of a checkpoint",
+      "  owner/repo                     its best GGUF file, or its checkpoint",
       "  owner/repo:i2_s                the file in an encoding",
       "  owner/repo:file.gguf           a file",
       "  owner/repo@revision            a branch, a tag or a commit"

@@ -108,7 +108,7 @@ class DiffCommandTest {
   @Test
   void everyErrorReturnsTwo() throws IOException {
     assertTrouble("there is no file", "diff", model, folder.resolve("no.gguf"));
-    assertTrouble("is a folder", "diff", folder, model);
+    assertTrouble("there is no config.json in this folder", "diff", folder, model);
     assertTrouble("truncated.gguf: at byte", "diff", Models.truncated(folder, 0.5), model);
     assertTrouble("which Tern does not read", "diff", Models.withTensorType(folder, 38), model);
     assertTrouble("different vocabularies, of 300 and 301 tokens", "diff", model, large);

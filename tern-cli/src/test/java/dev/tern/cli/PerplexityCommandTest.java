@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -103,8 +104,12 @@ class PerplexityCommandTest {
   void showsABarWhereAPersonLooks() {
     ByteArrayOutputStream err = new ByteArrayOutputStream();
     StandardStreams streams =
-        new StandardStreams(
-            new ByteArrayInputStream(new byte[0]), new ByteArrayOutputStream(), err, () -> true);
+        Run.streams(
+            new ByteArrayInputStream(new byte[0]),
+            new ByteArrayOutputStream(),
+            err,
+            true,
+            Map.of());
     String[] args = {"perplexity", model.toString(), text.toString(), "-c", "16"};
     assertEquals(0, Main.run(args, streams));
     String shown = err.toString(StandardCharsets.UTF_8);

@@ -29,6 +29,7 @@ class ArchitectureTest {
             "dev.tern",
             "dev.tern.gguf",
             "dev.tern.quant",
+            "dev.tern.source",
             "dev.tern.tensor",
             "dev.tern.tokenizer",
             "dev.tern.eval")
