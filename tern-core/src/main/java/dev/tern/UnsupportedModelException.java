@@ -13,4 +13,12 @@ public final class UnsupportedModelException extends TernException {
   public UnsupportedModelException(String message) {
     super(message);
   }
+
+  /// Makes the exception.
+  ///
+  /// @param message file, what is not supported, and what to do
+  /// @param cause what showed it
+  public UnsupportedModelException(String message, Throwable cause) {
+    super(message, cause);
+  }
 }

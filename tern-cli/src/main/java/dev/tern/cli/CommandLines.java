@@ -22,6 +22,7 @@ final class CommandLines {
     commands.put("rm", RemoveCommand::new);
     commands.put("verify", VerifyCommand::new);
     commands.put("show", ShowCommand::new);
+    commands.put("convert", ConvertCommand::new);
     commands.put("tokenize", TokenizeCommand::new);
     commands.put("bench", BenchCommand::new);
     commands.put("perplexity", PerplexityCommand::new);

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
 import java.util.List;
 import java.util.Objects;
@@ -36,6 +37,7 @@ final class Failures {
   private static String explain(Throwable failure) {
     return switch (failure) {
       case NoSuchFileException missing -> "there is no file " + missing.getFile();
+      case FileAlreadyExistsException there -> there.getFile() + ": " + there.getReason();
       case AccessDeniedException denied -> "the file " + denied.getFile() + " may not be read";
       case CharacterCodingException _ -> "the input is not UTF-8 text";
       case OutOfMemoryError tooLarge ->

@@ -113,7 +113,7 @@ public final class GgufWriter {
     if (directory == null) {
       throw new IOException(path + " is not a file name");
     }
-    Path partial = Files.createTempFile(directory, "." + target.getFileName(), ".partial");
+    Path partial = Files.createFile(partial(directory, target));
     try {
       try (FileChannel channel = FileChannel.open(partial, StandardOpenOption.WRITE)) {
         writeTo(channel);
@@ -123,6 +123,13 @@ public final class GgufWriter {
     } finally {
       Files.deleteIfExists(partial);
     }
+  }
+
+  /// A file beside the target, which becomes readable for whom other files here are: a temporary
+  /// file of the JDK would be the writer's alone.
+  private static Path partial(Path directory, Path target) {
+    String mark = Long.toHexString(System.nanoTime());
+    return directory.resolve(".%s.%s.partial".formatted(target.getFileName(), mark));
   }
 
   private static void move(Path from, Path to) throws IOException {

@@ -88,7 +88,7 @@ public final class SafetensorsWriter {
       throw new IOException(path + " is not a file name");
     }
     byte[] header = header();
-    Path partial = Files.createTempFile(directory, "." + target.getFileName(), ".partial");
+    Path partial = Files.createFile(partial(directory, target));
     try {
       try (FileChannel channel = FileChannel.open(partial, StandardOpenOption.WRITE)) {
         writeTo(channel, header);
@@ -98,6 +98,13 @@ public final class SafetensorsWriter {
     } finally {
       Files.deleteIfExists(partial);
     }
+  }
+
+  /// A file beside the target, which becomes readable for whom other files here are: a temporary
+  /// file of the JDK would be the writer's alone.
+  private static Path partial(Path directory, Path target) {
+    String mark = Long.toHexString(System.nanoTime());
+    return directory.resolve(".%s.%s.partial".formatted(target.getFileName(), mark));
   }
 
   private static void move(Path from, Path to) throws IOException {

@@ -5,9 +5,7 @@ import dev.tern.quant.CodeSource;
 import dev.tern.quant.Codecs;
 import dev.tern.quant.RowSource;
 import dev.tern.tensor.Shape;
-import dev.tern.tensor.Tensor;
 import dev.tern.tensor.TensorType;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 
@@ -38,15 +36,13 @@ record ComputedTensor(
   }
 
   @Override
-  public Tensor load(Arena arena) {
-    MemorySegment data = arena.allocate(byteSize(), TernaryTensor.ALIGNMENT);
+  public void fill(MemorySegment bytes) {
     try {
-      Codecs.of(floatType).encode(values, shape, data);
+      Codecs.of(floatType).encode(values, shape, bytes);
     } catch (IllegalArgumentException notFinite) {
       throw new ModelFormatException(
           "%s: the tensor %s: %s".formatted(source, name, notFinite.getMessage()), notFinite);
     }
-    return new Tensor(name, floatType, shape, data);
   }
 
   @Override

@@ -8,12 +8,14 @@ package dev.tern.source;
 /// `LlamaModel.permute` in convert_hf_to_gguf.py.
 ///
 /// @param headDim rows of a head; 0 to keep all rows where they are
-record RowOrder(int headDim) {
+public record RowOrder(int headDim) {
   /// The order of all other tensors.
-  static final RowOrder SAME = new RowOrder(0);
+  public static final RowOrder SAME = new RowOrder(0);
 
   /// {@return the row of the checkpoint that becomes a row of the GGUF tensor}
-  long sourceRow(long row) {
+  ///
+  /// @param row of the GGUF tensor, from 0
+  public long sourceRow(long row) {
     if (headDim == 0) {
       return row;
     }
@@ -22,7 +24,9 @@ record RowOrder(int headDim) {
   }
 
   /// {@return the row of the GGUF tensor that a row of the checkpoint becomes}
-  long targetRow(long row) {
+  ///
+  /// @param row of the checkpoint's tensor, from 0
+  public long targetRow(long row) {
     if (headDim == 0) {
       return row;
     }

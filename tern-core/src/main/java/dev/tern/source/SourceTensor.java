@@ -8,12 +8,16 @@ import dev.tern.tensor.Shape;
 import dev.tern.tensor.Tensor;
 import dev.tern.tensor.TensorType;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 
 /// A tensor of a model that has not been loaded: what it is, and ways to its numbers.
 ///
 /// Safe for use by many threads.
 public sealed interface SourceTensor permits StoredTensor, ComputedTensor, TernaryTensor {
+  /// The alignment of what is made.
+  long CACHE_LINE = 64;
+
   /// {@return what GGUF files call it}
   String name();
 
@@ -36,7 +40,21 @@ public sealed interface SourceTensor permits StoredTensor, ComputedTensor, Terna
   /// @return the tensor in the encoding that [#type()] names
   /// @throws ModelFormatException if its bytes cannot be what they should be
   /// @throws UnsupportedModelException if its encoding is not implemented
-  Tensor load(Arena arena);
+  default Tensor load(Arena arena) {
+    if (!(type() instanceof TensorType.Resolution.Known(TensorType known))) {
+      throw new IllegalStateException(name() + " is made in an encoding that is not known");
+    }
+    MemorySegment data = arena.allocate(byteSize(), CACHE_LINE);
+    fill(data);
+    return new Tensor(name(), known, shape(), data);
+  }
+
+  /// Writes the bytes of the tensor that [#load] hands out.
+  ///
+  /// @param bytes memory of [#byteSize()] bytes, zeroed
+  /// @throws ModelFormatException if its bytes cannot be what they should be
+  /// @throws UnsupportedModelException if its encoding is not implemented
+  void fill(MemorySegment bytes);
 
   /// {@return its values, row by row; each thread needs its own}
   ///

@@ -6,6 +6,7 @@ import dev.tern.tensor.Shape;
 import dev.tern.tensor.Tensor;
 import dev.tern.tensor.TensorType;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 import java.util.function.Supplier;
 
@@ -37,6 +38,11 @@ public record StoredTensor(
   @Override
   public Tensor load(Arena arena) {
     return tensor.get();
+  }
+
+  @Override
+  public void fill(MemorySegment bytes) {
+    bytes.copyFrom(tensor.get().data());
   }
 
   @Override

@@ -4,9 +4,7 @@ import dev.tern.quant.CodeSource;
 import dev.tern.quant.Codecs;
 import dev.tern.quant.RowSource;
 import dev.tern.tensor.Shape;
-import dev.tern.tensor.Tensor;
 import dev.tern.tensor.TensorType;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
@@ -24,9 +22,6 @@ import java.util.function.Supplier;
 /// @param rows finds scale and codes; may take a pass over all weights, and gives the same each
 ///   time
 record TernaryTensor(String name, Shape shape, Supplier<TernaryRows> rows) implements SourceTensor {
-  /// A cache line.
-  static final long ALIGNMENT = 64;
-
   private static final ValueLayout.OfFloat SCALE =
       ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
   private static final int BLOCK_COLUMNS = TensorType.I2_S.blockElements();
@@ -48,14 +43,12 @@ record TernaryTensor(String name, Shape shape, Supplier<TernaryRows> rows) imple
   }
 
   @Override
-  public Tensor load(Arena arena) {
-    MemorySegment data = arena.allocate(byteSize(), ALIGNMENT);
+  public void fill(MemorySegment bytes) {
     if (shape.cols() % BLOCK_COLUMNS == 0) {
-      packRows(rows.get(), data);
+      packRows(rows.get(), bytes);
     } else {
-      Codecs.lowBit(TensorType.I2_S).orElseThrow().encodeCodes(codes(rows.get()), shape, data);
+      Codecs.lowBit(TensorType.I2_S).orElseThrow().encodeCodes(codes(rows.get()), shape, bytes);
     }
-    return new Tensor(name, TensorType.I2_S, shape, data);
   }
 
   /// The same bytes as the codec's, several times as fast.

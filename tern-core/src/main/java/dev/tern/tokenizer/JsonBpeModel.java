@@ -7,6 +7,7 @@ import dev.tern.UnsupportedModelException;
 import dev.tern.json.JsonValue;
 import dev.tern.json.JsonView;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -209,6 +210,22 @@ final class JsonBpeModel {
         merges,
         wholePieces,
         new ByteFallback(vocabulary, flag("byte_fallback"), unknownId(), flag("fuse_unk")));
+  }
+
+  /// Whether it makes no difference if a piece that is a token becomes it without merging.
+  boolean everyTokenMergesToItself() {
+    PieceEncoder merging = encoder(false);
+    SymbolMerger merger = new SymbolMerger();
+    for (int id = 0; id < vocabulary.size(); id++) {
+      if (vocabulary.type(id) == TokenType.NORMAL && !vocabulary.isVerbatim(id)) {
+        IdList ids = new IdList();
+        merging.encode(vocabulary.pool(), vocabulary.start(id), vocabulary.end(id), merger, ids);
+        if (!Arrays.equals(ids.toArray(), new int[] {id})) {
+          return false;
+        }
+      }
+    }
+    return true;
   }
 
   /// The token with a text, added or not.

@@ -117,13 +117,19 @@ public enum PreTokenizer {
     return names.getFirst();
   }
 
-  /// Whether a piece that is a token as a whole becomes that token without merging.
-  boolean wholePieces() {
+  /// {@return the regular expressions, each cutting what the one before it left}
+  public List<String> expressions() {
+    return expressions;
+  }
+
+  /// {@return whether a piece that is a token as a whole becomes that token without merging}
+  public boolean wholePieces() {
     return wholePieces;
   }
 
-  /// Whether models with it expect a beginning-of-text token where their file does not say.
-  boolean addsBos() {
+  /// {@return whether models with it expect a beginning-of-text token where their file does not
+  /// say}
+  public boolean addsBos() {
     return addsBos;
   }
 

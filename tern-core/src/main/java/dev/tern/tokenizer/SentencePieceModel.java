@@ -9,6 +9,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
+import java.util.TreeSet;
 
 /// Reads `tokenizer.model`, a SentencePiece model of the BPE kind.
 ///
@@ -45,6 +47,40 @@ final class SentencePieceModel {
     SentencePieceModel model = new SentencePieceModel(source);
     model.readModel(new ProtobufReader(source, bytes));
     return model.toTokenizer(config);
+  }
+
+  /// {@return what a GGUF file of the model says of the tokenizer}
+  static TokenizerFacts facts(String source, byte[] bytes, TokenizerConfig config) {
+    SentencePieceModel model = new SentencePieceModel(source);
+    model.readModel(new ProtobufReader(source, bytes));
+    return model.toFacts(config);
+  }
+
+  private TokenizerFacts toFacts(TokenizerConfig config) {
+    append(config.tokensAfter(source, pieces));
+    int[] stated = types.stream().mapToInt(Integer::intValue).toArray();
+    userDefined.forEach(id -> stated[id] = TokenType.USER_DEFINED.id());
+    OptionalInt bos = id(config.bosToken(), bosId);
+    OptionalInt eos = id(config.eosToken(), eosId);
+    Set<Integer> ends = new TreeSet<>(config.endIdsBelow(pieces.size()));
+    eos.ifPresent(ends::add);
+    return new TokenizerFacts(
+        false,
+        List.copyOf(pieces),
+        stated,
+        scoreArray(),
+        List.of(),
+        Optional.empty(),
+        bos,
+        eos,
+        List.copyOf(ends),
+        OptionalInt.of(unknownId()),
+        id(config.padToken(), padId),
+        config.addBos().orElse(bos.isPresent()),
+        config.addEos().orElse(false),
+        addDummyPrefix,
+        removeExtraWhitespaces,
+        List.of());
   }
 
   private void readModel(ProtobufReader model) {

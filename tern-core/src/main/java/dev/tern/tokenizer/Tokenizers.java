@@ -63,6 +63,31 @@ public final class Tokenizers {
     return TokenizerConfig.read(folderOf(path)).chatTemplate();
   }
 
+  /// Reads what a GGUF file of a model says of its tokenizer.
+  ///
+  /// @param folder with `tokenizer.json` or `tokenizer.model`; of a tokenizer that is not
+  ///   byte-level the latter is read
+  /// @return the facts
+  /// @throws IOException if a file cannot be read
+  /// @throws ModelFormatException if a file is damaged
+  /// @throws UnsupportedModelException if a GGUF file cannot hold the tokenizer
+  public static TokenizerFacts facts(Path folder) throws IOException {
+    TokenizerConfig config = TokenizerConfig.read(folder);
+    Path json = folder.resolve("tokenizer.json");
+    Path pieces = folder.resolve("tokenizer.model");
+    boolean hasPieces = Files.isRegularFile(pieces) && kindOf(pieces) == Kind.SENTENCE_PIECE;
+    if (hasPieces) {
+      return SentencePieceModel.facts(pieces.toString(), Files.readAllBytes(pieces), config);
+    }
+    if (Files.isRegularFile(json)) {
+      return TokenizerJson.facts(Json.read(json), config);
+    }
+    fileIn(folder);
+    throw new UnsupportedModelException(
+        "%s: a GGUF file needs the tokenizer.json of this model; tiktoken's ranks do not say what is needed"
+            .formatted(folder));
+  }
+
   private static Path folderOf(Path path) {
     return Files.isDirectory(path) ? path : path.resolveSibling("");
   }

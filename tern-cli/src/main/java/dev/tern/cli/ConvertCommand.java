@@ -1,0 +1,171 @@
+package dev.tern.cli;
+
+import dev.tern.convert.ConversionReport;
+import dev.tern.convert.EncodingChoice;
+import dev.tern.convert.EncodingPlan;
+import dev.tern.convert.GgufConversion;
+import dev.tern.convert.HuggingFaceExport;
+import dev.tern.source.ModelSource;
+import dev.tern.tensor.TensorType;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/// `tern convert`: a model in another form.
+@Command(
+    name = "convert",
+    description = {
+      "Write a model in another form: as a GGUF file if DEST ends in .gguf, else as a Hugging Face folder.",
+      "Nothing is lost unless an encoding is asked for that loses something; what could not be stored as asked is said."
+    },
+    mixinStandardHelpOptions = true,
+    sortOptions = false)
+final class ConvertCommand implements Callable<Integer> {
+  private static final int SENTENCES = 5;
+
+  private final StandardStreams streams;
+
+  @Spec private CommandSpec spec;
+
+  @Parameters(
+      index = "0",
+      paramLabel = "SOURCE",
+      description = "The GGUF file or Hugging Face folder.")
+  private Path source = Path.of("");
+
+  @Parameters(index = "1", paramLabel = "DEST", description = "The file or folder to write.")
+  private Path target = Path.of("");
+
+  @Option(
+      names = "--output-type",
+      paramLabel = "TYPE",
+      description =
+          "Encoding of the linear layers: I2_S (default for ternary weights), TQ1_0, TQ2_0, IQ1_BN, IQ2_BN, Q1_0, Q2_0, F32, F16, BF16, Q8_0, Q4_0, Q4_K or Q6_K.")
+  private @Nullable String outputType;
+
+  @Option(
+      names = "--embedding-type",
+      paramLabel = "TYPE",
+      description = "Encoding of the embedding and the head (default: as they are).")
+  private @Nullable String embeddingType;
+
+  @Option(
+      names = "--pre-tokenizer",
+      paramLabel = "NAME",
+      description = "The name of the pre-tokenizer, where Tern does not recognize it.")
+  private @Nullable String preTokenizer;
+
+  @Option(names = "--force", description = "Replace what is there.")
+  private boolean force;
+
+  @Option(
+      names = {"-q", "--quiet"},
+      description = "Print no summary.")
+  private boolean quiet;
+
+  ConvertCommand(StandardStreams streams) {
+    this.streams = streams;
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    EncodingChoice choice =
+        new EncodingChoice(
+            type("--output-type", outputType), type("--embedding-type", embeddingType));
+    boolean toGguf = target.toString().toLowerCase(Locale.ROOT).endsWith(".gguf");
+    if (!toGguf && (outputType != null || embeddingType != null || preTokenizer != null)) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "encodings and pre-tokenizers belong to GGUF files, and '%s' does not end in .gguf"
+              .formatted(target));
+    }
+    ModelSource.requirePresent(source);
+    if (Files.exists(target) && Files.isSameFile(source, target)) {
+      throw new ParameterException(spec.commandLine(), "a model cannot be converted onto itself");
+    }
+    StatusLine status = new StatusLine(streams);
+    try (ModelSource model = ModelSource.open(source)) {
+      ConversionReport report = toGguf ? toGguf(model, choice, status) : toFolder(model, status);
+      status.clear();
+      if (!quiet) {
+        print(report, streams.err());
+      }
+    } finally {
+      status.clear();
+    }
+    return ExitCode.OK;
+  }
+
+  private static Optional<TensorType> type(String option, @Nullable String name) {
+    return name == null
+        ? Optional.empty()
+        : Optional.of(OptionCheck.named(option, () -> TensorType.byName(name)));
+  }
+
+  private ConversionReport toGguf(ModelSource model, EncodingChoice choice, StatusLine status)
+      throws IOException {
+    GgufConversion conversion = GgufConversion.of(model, EncodingPlan.of(model, choice));
+    if (preTokenizer != null) {
+      conversion = conversion.withPreTokenizer(preTokenizer);
+    }
+    return conversion
+        .onProgress((tensor, done, count) -> show(status, tensor, done, count))
+        .write(target, force);
+  }
+
+  private ConversionReport toFolder(ModelSource model, StatusLine status) throws IOException {
+    return HuggingFaceExport.of(model)
+        .onProgress((tensor, done, count) -> show(status, tensor, done, count))
+        .write(target, force);
+  }
+
+  private static void show(StatusLine status, String tensor, int done, int count) {
+    status.show("%d of %d: %s".formatted(done + 1, count, Printable.line(tensor)));
+  }
+
+  private void print(ConversionReport report, PrintWriter err) {
+    Map<String, ConversionReport.Total> encodings = new TreeMap<>(report.encodings());
+    encodings.forEach((type, total) ->
+        err.println(
+            String.format(
+                Locale.ROOT,
+                "%-6s %5d tensors  %9s",
+                type,
+                total.tensors(),
+                ByteCount.format(total.bytes()))));
+    sentences("stored otherwise: ", report.storedOtherwise(), err);
+    sentences("note: ", report.notices(), err);
+    err.println(
+        String.format(
+            Locale.ROOT,
+            "%s, %s -> %s, %s, %.1f s",
+            Printable.line(source.toString()),
+            ByteCount.format(report.sourceBytes()),
+            Printable.line(target.toString()),
+            ByteCount.format(report.targetBytes()),
+            report.nanos() / 1e9));
+  }
+
+  private static void sentences(String before, List<String> sentences, PrintWriter err) {
+    sentences.stream()
+        .limit(SENTENCES)
+        .forEach(sentence -> err.println(before + Printable.line(sentence)));
+    if (sentences.size() > SENTENCES) {
+      err.println(before + "and %d more".formatted(sentences.size() - SENTENCES));
+    }
+  }
+}

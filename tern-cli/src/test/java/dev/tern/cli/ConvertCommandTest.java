@@ -1,0 +1,69 @@
+package dev.tern.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ConvertCommandTest {
+  @TempDir Path folder;
+
+  @Test
+  void writesAFolderThatRunsAndAFileAgain() throws IOException {
+    Path gguf = Models.tiny(folder);
+    Path back = folder.resolve("back");
+    Run export = Run.of("convert", gguf, back);
+    assertEquals(ExitCode.OK, export.exitCode(), export.err());
+    assertTrue(export.err().contains("U8 "), export.err());
+    assertTrue(export.errLines().getLast().contains(" -> " + back), export.err());
+    String expected = Run.of("run", gguf, "x", "-n", "4", "--temp", "0").out();
+    Run fromFolder = Run.of("run", back, "x", "-n", "4", "--temp", "0");
+    assertEquals(expected, fromFolder.out(), fromFolder.err());
+    Path again = folder.resolve("again.gguf");
+    Run convert = Run.of("convert", back, again, "--output-type", "IQ2_BN");
+    assertEquals(ExitCode.OK, convert.exitCode(), convert.err());
+    assertEquals(expected, Run.of("run", again, "x", "-n", "4", "--temp", "0").out());
+    assertTrue(Run.of("show", back).out().contains("Hugging Face folder"));
+  }
+
+  private static void assertRefused(int exitCode, String message, Run run) {
+    assertEquals(exitCode, run.exitCode(), run.err());
+    assertTrue(run.err().contains(message), run.err());
+  }
+
+  @Test
+  void replacesNothingUnlessItIsTold() throws IOException {
+    Path gguf = Models.tiny(folder);
+    Path there = Files.writeString(folder.resolve("there.gguf"), "mine");
+    assertRefused(ExitCode.BAD_FILE, "--force replaces it", Run.of("convert", gguf, there));
+    assertEquals("mine", Files.readString(there));
+    assertEquals(ExitCode.OK, Run.of("convert", gguf, there, "--force", "-q").exitCode());
+    assertRefused(ExitCode.USAGE, "onto itself", Run.of("convert", gguf, gguf, "--force"));
+  }
+
+  @Test
+  void refusesWhatItCannotDo() throws IOException {
+    Path gguf = Models.tiny(folder);
+    Path target = folder.resolve("target.gguf");
+    assertRefused(
+        ExitCode.USAGE,
+        "--output-type: 'Q5' is not an encoding",
+        Run.of("convert", gguf, target, "--output-type", "Q5"));
+    assertRefused(
+        ExitCode.USAGE,
+        "does not end in .gguf",
+        Run.of("convert", gguf, folder.resolve("back"), "--output-type", "I2_S"));
+    assertRefused(
+        ExitCode.BAD_FILE,
+        "there is no file",
+        Run.of("convert", folder.resolve("missing.gguf"), target));
+    assertRefused(
+        ExitCode.BAD_FILE,
+        "there is no file " + folder.resolve("nowhere"),
+        Run.of("convert", gguf, folder.resolve("nowhere/target.gguf")));
+  }
+}

@@ -1,0 +1,232 @@
+package dev.tern.convert;
+
+import dev.tern.UnsupportedModelException;
+import dev.tern.gguf.GgufMetadata;
+import dev.tern.quant.CodeSource;
+import dev.tern.quant.Codecs;
+import dev.tern.safetensors.SafetensorsFolder;
+import dev.tern.safetensors.SafetensorsType;
+import dev.tern.safetensors.SafetensorsWriter;
+import dev.tern.source.GgufSource;
+import dev.tern.source.ModelKeys;
+import dev.tern.source.ModelSource;
+import dev.tern.source.RowOrder;
+import dev.tern.source.SourceTensor;
+import dev.tern.tensor.Shape;
+import dev.tern.tensor.TensorType;
+import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+
+/// Writes the model of a GGUF file as a Hugging Face folder: ternary weights packed as BitNet
+/// checkpoints have them (`autobitlinear`: the scale multiplies), everything else as floats.
+///
+/// Not safe for use by several threads.
+public final class HuggingFaceExport {
+  private final GgufSource model;
+  private final GgufMetadata metadata;
+  private final String architecture;
+  private final boolean bitLinear;
+  private final List<String> notices = new ArrayList<>();
+  private final Map<String, ConversionReport.Total> totals = new TreeMap<>();
+  private ConversionProgress progress = (_, _, _) -> {};
+
+  private HuggingFaceExport(GgufSource model) {
+    this.model = model;
+    this.metadata = model.metadata();
+    this.architecture = metadata.requireString("general.architecture");
+    this.bitLinear =
+        architecture.startsWith("bitnet") || metadata.findBool(ModelKeys.BIT_LINEAR).orElse(false);
+  }
+
+  /// Prepares to write a model.
+  ///
+  /// @param model an open GGUF file
+  /// @return the export
+  /// @throws UnsupportedModelException if it is a folder already
+  public static HuggingFaceExport of(ModelSource model) {
+    if (!(model instanceof GgufSource gguf)) {
+      throw new UnsupportedModelException(
+          "%s: this is a Hugging Face folder already; name a file that ends in .gguf to convert it"
+              .formatted(model));
+    }
+    return new HuggingFaceExport(gguf);
+  }
+
+  /// Sets who is told of each tensor.
+  ///
+  /// @param listener told before a tensor is written
+  /// @return this
+  public HuggingFaceExport onProgress(ConversionProgress listener) {
+    progress = listener;
+    return this;
+  }
+
+  /// Writes the folder. `config.json`, without which nothing loads it, comes last.
+  ///
+  /// @param folder made if it is not there
+  /// @param overwrite whether a model in it may be replaced
+  /// @return what was written
+  /// @throws IOException if there is a model that may not be replaced, the disk has no room, or
+  ///   reading or writing fails
+  /// @throws UnsupportedModelException if a Hugging Face folder cannot hold the model
+  public ConversionReport write(Path folder, boolean overwrite) throws IOException {
+    long begin = System.nanoTime();
+    Path config = folder.resolve("config.json");
+    Path weights = folder.resolve(SafetensorsFolder.SINGLE);
+    for (Path file : List.of(config, weights, folder.resolve(SafetensorsFolder.INDEX))) {
+      if (Files.exists(file) && !overwrite) {
+        throw new FileAlreadyExistsException(
+            file.toString(), null, "it exists already; --force replaces it");
+      }
+    }
+    SafetensorsWriter writer = new SafetensorsWriter();
+    boolean packedHead = addTensors(writer);
+    boolean anyPacked = totals.containsKey(SafetensorsType.U8.name());
+    byte[] json = new HuggingFaceConfigJson(model, architecture, anyPacked, packedHead).toBytes();
+    TokenizerFiles tokenizer = new TokenizerFiles(model, notices);
+    Files.createDirectories(folder);
+    Targets.requireSpace(weights, writer.dataBytes());
+    Files.deleteIfExists(config);
+    Files.deleteIfExists(folder.resolve(SafetensorsFolder.INDEX));
+    writer.write(weights);
+    tokenizer.write(folder);
+    Targets.writeWhole(config, json);
+    return new ConversionReport(
+        totals,
+        List.of(),
+        notices,
+        model.byteSize(),
+        Files.size(weights),
+        System.nanoTime() - begin);
+  }
+
+  private boolean addTensors(SafetensorsWriter writer) {
+    boolean packedHead = false;
+    int count = model.tensors().size();
+    int done = 0;
+    for (SourceTensor tensor : model.tensors().values()) {
+      String name = HuggingFaceNames.of(model.source(), architecture, tensor.name());
+      int index = done++;
+      Runnable beginning = () -> progress.beginning(tensor.name(), index, count);
+      RowOrder order = HuggingFaceNames.order(architecture, tensor.name(), headDim());
+      if (isPacked(tensor)) {
+        addPacked(writer, name, tensor, order, beginning);
+        packedHead |= tensor.name().equals("output.weight");
+      } else {
+        addFloats(writer, name, tensor, order, beginning);
+      }
+    }
+    return packedHead;
+  }
+
+  private int headDim() {
+    String prefix = architecture + ".";
+    return metadata
+        .findInt(prefix + "attention.key_length")
+        .orElseGet(() ->
+            metadata.requireInt(prefix + "embedding_length")
+                / metadata.requireInt(prefix + "attention.head_count"));
+  }
+
+  private boolean isPacked(SourceTensor tensor) {
+    if (tensor.shape().rank() != 2 || tensor.name().equals("token_embd.weight")) {
+      return false;
+    }
+    return switch (type(tensor)) {
+      case I2_S, I2_S_ARM64, TQ1_0, TQ2_0, IQ1_BN, IQ2_BN -> true;
+      case F32, F16, BF16, Q8_0, Q4_0, Q4_K, Q6_K, Q1_0, Q2_0, Q2_0_G128 ->
+          bitLinear && tensor.name().startsWith("blk.");
+    };
+  }
+
+  private TensorType type(SourceTensor tensor) {
+    return switch (tensor.type()) {
+      case TensorType.Resolution.Known(TensorType known) -> known;
+      case TensorType.Resolution.Foreign foreign ->
+          throw new UnsupportedModelException(
+              "%s: the tensor %s is encoded as %s, which Tern does not read: %s"
+                  .formatted(model, tensor.name(), foreign.name(), foreign.advice()));
+    };
+  }
+
+  private void count(SafetensorsType type, Shape shape) {
+    totals.merge(
+        type.name(),
+        new ConversionReport.Total(1, shape.elements(), type.byteSize(shape)),
+        ConversionReport.Total::plus);
+  }
+
+  private void addPacked(
+      SafetensorsWriter writer,
+      String name,
+      SourceTensor tensor,
+      RowOrder order,
+      Runnable beginning) {
+    Shape shape = tensor.shape();
+    if (shape.rows() % 4 != 0) {
+      throw new UnsupportedModelException(
+          "%s: the tensor %s has %d rows, no multiple of 4, which packed weights have"
+              .formatted(model, tensor.name(), shape.rows()));
+    }
+    Map<String, Float> scale = new HashMap<>();
+    Shape packed = Shape.of(shape.rows() / 4, shape.cols());
+    count(SafetensorsType.U8, packed);
+    writer.add(
+        name,
+        SafetensorsType.U8,
+        packed,
+        bytes -> {
+          beginning.run();
+          CodeSource codes =
+              Ternary.codes(tensor).orElseThrow(() -> notTernary(tensor, "other values"));
+          scale.put(
+              name, new PackedRows(codes, shape, order).fill(bytes, tensor, this::notTernary));
+        });
+    writer.add(
+        name + "_scale",
+        SafetensorsType.F32,
+        Shape.of(1),
+        bytes -> bytes.set(PackedRows.FLOAT, 0, Objects.requireNonNull(scale.get(name))));
+  }
+
+  private UnsupportedModelException notTernary(SourceTensor tensor, String what) {
+    return new UnsupportedModelException(
+        "%s: the weights of %s (%s) are not -1, 0 and +1 times one scale but %s, which packed weights cannot hold; export from the model's I2_S file"
+            .formatted(model, tensor.name(), tensor.typeName(), what));
+  }
+
+  private void addFloats(
+      SafetensorsWriter writer,
+      String name,
+      SourceTensor tensor,
+      RowOrder order,
+      Runnable beginning) {
+    TensorType target = floatType(type(tensor));
+    SafetensorsType type = SafetensorsType.valueOf(target.name());
+    count(type, tensor.shape());
+    writer.add(
+        name,
+        type,
+        tensor.shape(),
+        bytes -> {
+          beginning.run();
+          Codecs.of(target).encode(OrderedRows.of(tensor, order), tensor.shape(), bytes);
+        });
+  }
+
+  /// A type of floats that holds all values exactly.
+  private static TensorType floatType(TensorType type) {
+    return switch (type) {
+      case F16, BF16 -> type;
+      default -> TensorType.F32;
+    };
+  }
+}

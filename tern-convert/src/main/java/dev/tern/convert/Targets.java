@@ -1,0 +1,71 @@
+package dev.tern.convert;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+
+/// Checks a place to write to before hours of work go there.
+final class Targets {
+  private Targets() {}
+
+  static void requireFree(Path target, boolean overwrite) throws IOException {
+    Path folder = parent(target);
+    if (!Files.isDirectory(folder)) {
+      throw new NoSuchFileException(folder.toString());
+    }
+    if (Files.isDirectory(target)) {
+      throw new IOException(target + " is a folder; give the name of a file");
+    }
+    if (Files.exists(target) && !overwrite) {
+      throw new FileAlreadyExistsException(
+          target.toString(), null, "it exists already; --force replaces it");
+    }
+  }
+
+  static void requireSpace(Path target, long bytes) throws IOException {
+    long free = Files.getFileStore(parent(target)).getUsableSpace();
+    if (free < bytes) {
+      throw new IOException(
+          "%s takes %d bytes, but the disk has room for %d".formatted(target, bytes, free));
+    }
+  }
+
+  /// Writes a small file that appears when it is complete.
+  static void writeWhole(Path target, byte[] bytes) throws IOException {
+    Path partial = Files.createFile(partial(parent(target), target));
+    try {
+      try (FileChannel channel = FileChannel.open(partial, StandardOpenOption.WRITE)) {
+        ByteBuffer buffer = ByteBuffer.wrap(bytes);
+        while (buffer.hasRemaining()) {
+          channel.write(buffer);
+        }
+        channel.force(true);
+      }
+      Files.move(
+          partial, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    } finally {
+      Files.deleteIfExists(partial);
+    }
+  }
+
+  /// A file beside the target, which becomes readable for whom other files here are: a temporary
+  /// file of the JDK would be the writer's alone.
+  private static Path partial(Path directory, Path target) {
+    String mark = Long.toHexString(System.nanoTime());
+    return directory.resolve(".%s.%s.partial".formatted(target.getFileName(), mark));
+  }
+
+  static Path parent(Path target) throws IOException {
+    Path folder = target.toAbsolutePath().normalize().getParent();
+    if (folder == null) {
+      throw new IOException(target + " is not a file name");
+    }
+    return folder;
+  }
+}

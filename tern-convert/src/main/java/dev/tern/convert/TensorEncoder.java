@@ -1,0 +1,146 @@
+package dev.tern.convert;
+
+import dev.tern.UnsupportedModelException;
+import dev.tern.quant.CodeSource;
+import dev.tern.quant.Codec;
+import dev.tern.quant.Codecs;
+import dev.tern.quant.LowBitCodec;
+import dev.tern.quant.RowSource;
+import dev.tern.source.SourceTensor;
+import dev.tern.tensor.Shape;
+import dev.tern.tensor.TensorType;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Optional;
+import java.util.stream.IntStream;
+
+/// Writes the bytes of planned tensors and counts what was lost on the way.
+///
+/// Rows of encodings without a scale for the whole tensor are encoded on all processors. Not safe
+/// for use by several threads.
+final class TensorEncoder {
+  private static final int BANDS = 64;
+
+  private final String model;
+  private int roundedScales;
+  private int allZero;
+
+  TensorEncoder(String model) {
+    this.model = model;
+  }
+
+  /// {@return how many tensors have scales that their encoding rounded to half precision}
+  int roundedScales() {
+    return roundedScales;
+  }
+
+  /// {@return how many ternary tensors are nothing but zeros}
+  int allZero() {
+    return allZero;
+  }
+
+  /// Encodes a tensor.
+  ///
+  /// @param bytes exactly the tensor's size, zeroed
+  /// @throws UnsupportedModelException if the encoding cannot hold its values
+  void encode(PlannedTensor planned, MemorySegment bytes) {
+    SourceTensor source = planned.source();
+    TensorType type = planned.type();
+    if (source.type() instanceof TensorType.Resolution.Known(TensorType own) && own == type) {
+      source.fill(bytes);
+    } else if (Codecs.of(type) instanceof LowBitCodec codec) {
+      encodeCodes(source, codec, bytes);
+    } else {
+      encodeValues(source, Codecs.of(type), bytes);
+    }
+    if (type == TensorType.I2_S && isAllZero(bytes)) {
+      allZero++;
+    }
+  }
+
+  private static boolean isAllZero(MemorySegment bytes) {
+    MemorySegment codes = bytes.asSlice(0, bytes.byteSize() - TensorType.I2_S.tailBytes());
+    long rest = codes.byteSize() - 1;
+    return codes.get(ValueLayout.JAVA_BYTE, 0) == 0x55
+        && codes.asSlice(0, rest).mismatch(codes.asSlice(1, rest)) < 0;
+  }
+
+  private void encodeCodes(SourceTensor source, LowBitCodec codec, MemorySegment bytes) {
+    Optional<CodeSource> codes = Ternary.codes(source);
+    if (codes.isEmpty()) {
+      throw new UnsupportedModelException(
+          "%s: the weights of %s are neither ternary nor binary, which %s demands; choose an encoding of floats or integers"
+              .formatted(model, source.name(), codec.type()));
+    }
+    ScaleWatch watch = new ScaleWatch(codes.get());
+    try {
+      codec.encodeCodes(watch, source.shape(), bytes);
+    } catch (IllegalArgumentException doesNotFit) {
+      throw new UnsupportedModelException(
+          "%s: %s cannot hold the tensor %s: %s"
+              .formatted(model, codec.type(), source.name(), doesNotFit.getMessage()),
+          doesNotFit);
+    }
+    boolean exact = codec.type() == TensorType.I2_S || codec.type() == TensorType.IQ2_BN;
+    if (!exact && watch.needsMoreThanHalf) {
+      roundedScales++;
+    }
+  }
+
+  private void encodeValues(SourceTensor source, Codec codec, MemorySegment bytes) {
+    try {
+      encodeInBands(source, codec, bytes);
+    } catch (IllegalArgumentException somewhere) {
+      throw whereExactly(source, codec, bytes, somewhere);
+    }
+  }
+
+  private static void encodeInBands(SourceTensor source, Codec codec, MemorySegment bytes) {
+    Shape shape = source.shape();
+    int bands = (int) Math.min(BANDS, shape.rows());
+    long rowBytes = bytes.byteSize() / shape.rows();
+    IntStream.range(0, bands)
+        .parallel()
+        .forEach(band -> {
+          long from = shape.rows() * band / bands;
+          long to = shape.rows() * (band + 1) / bands;
+          RowSource values = source.values();
+          codec.encode(
+              (row, target) -> values.read(from + row, target),
+              Shape.of(to - from, shape.cols()),
+              bytes.asSlice(from * rowBytes, (to - from) * rowBytes));
+        });
+  }
+
+  /// A band counts its rows from its own first.
+  private UnsupportedModelException whereExactly(
+      SourceTensor source, Codec codec, MemorySegment bytes, IllegalArgumentException somewhere) {
+    IllegalArgumentException exactly = somewhere;
+    try {
+      codec.encode(source.values(), source.shape(), bytes);
+    } catch (IllegalArgumentException there) {
+      exactly = there;
+    }
+    return new UnsupportedModelException(
+        "%s: %s cannot hold the tensor %s: %s"
+            .formatted(model, codec.type(), source.name(), exactly.getMessage()),
+        exactly);
+  }
+
+  /// Looks at the scales that pass.
+  private static final class ScaleWatch implements CodeSource {
+    private final CodeSource codes;
+    private boolean needsMoreThanHalf;
+
+    ScaleWatch(CodeSource codes) {
+      this.codes = codes;
+    }
+
+    @Override
+    public void read(long row, byte[] target, float[] dequantScales) {
+      codes.read(row, target, dequantScales);
+      float scale = dequantScales[0];
+      needsMoreThanHalf |= Float.float16ToFloat(Float.floatToFloat16(scale)) != scale;
+    }
+  }
+}
