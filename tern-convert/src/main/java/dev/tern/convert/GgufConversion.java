@@ -6,8 +6,10 @@ import dev.tern.gguf.GgufWriter;
 import dev.tern.source.GgufSource;
 import dev.tern.source.HuggingFaceSource;
 import dev.tern.source.ModelSource;
+import dev.tern.source.StoredTensor;
 import dev.tern.tensor.TensorType;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -78,23 +80,56 @@ public final class GgufConversion {
     GgufWriter writer = new GgufWriter();
     TensorEncoder encoder = new TensorEncoder(model.source());
     metadata().forEach(writer::put);
-    int count = plan.tensors().size();
-    int[] done = {0};
+    int done = 0;
     for (PlannedTensor tensor : plan.tensors()) {
       writer.add(
           tensor.source().name(),
           tensor.type(),
           tensor.source().shape(),
-          bytes -> {
-            progress.beginning(tensor.source().name(), done[0]++, count);
-            encoder.encode(tensor, bytes);
-          });
+          new Written(tensor, done++, encoder));
     }
     Targets.requireSpace(target, writer.byteSize());
     writer.write(target);
     addLosses(encoder);
     return ConversionReport.of(
         plan, model.byteSize(), writer.byteSize(), notices, System.nanoTime() - begin);
+  }
+
+  /// A tensor whose turn comes. When it does, the one before it has been written.
+  private final class Written implements GgufWriter.Content {
+    private final PlannedTensor planned;
+    private final int index;
+    private final TensorEncoder encoder;
+
+    Written(PlannedTensor planned, int index, TensorEncoder encoder) {
+      this.planned = planned;
+      this.index = index;
+      this.encoder = encoder;
+    }
+
+    private void begin() {
+      progress.beginning(planned.source().name(), index, plan.tensors().size());
+      if (index > 0) {
+        plan.tensors().get(index - 1).source().unload();
+      }
+    }
+
+    @Override
+    public Optional<MemorySegment> existing() {
+      if (planned.source() instanceof StoredTensor stored
+          && stored.type() instanceof TensorType.Resolution.Known(TensorType own)
+          && own == planned.type()) {
+        begin();
+        return Optional.of(stored.tensor().get().data());
+      }
+      return Optional.empty();
+    }
+
+    @Override
+    public void fill(MemorySegment bytes) {
+      begin();
+      encoder.encode(planned, bytes);
+    }
   }
 
   private void addLosses(TensorEncoder encoder) {

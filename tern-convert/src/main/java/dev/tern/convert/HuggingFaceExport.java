@@ -189,6 +189,7 @@ public final class HuggingFaceExport {
               Ternary.codes(tensor).orElseThrow(() -> notTernary(tensor, "other values"));
           scale.put(
               name, new PackedRows(codes, shape, order).fill(bytes, tensor, this::notTernary));
+          tensor.unload();
         });
     writer.add(
         name + "_scale",
@@ -218,7 +219,12 @@ public final class HuggingFaceExport {
         tensor.shape(),
         bytes -> {
           beginning.run();
-          Codecs.of(target).encode(OrderedRows.of(tensor, order), tensor.shape(), bytes);
+          RowBands.encode(
+              () -> OrderedRows.of(tensor, order),
+              tensor::unload,
+              Codecs.of(target),
+              tensor.shape(),
+              bytes);
         });
   }
 

@@ -5,22 +5,17 @@ import dev.tern.quant.CodeSource;
 import dev.tern.quant.Codec;
 import dev.tern.quant.Codecs;
 import dev.tern.quant.LowBitCodec;
-import dev.tern.quant.RowSource;
 import dev.tern.source.SourceTensor;
-import dev.tern.tensor.Shape;
 import dev.tern.tensor.TensorType;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Optional;
-import java.util.stream.IntStream;
 
 /// Writes the bytes of planned tensors and counts what was lost on the way.
 ///
 /// Rows of encodings without a scale for the whole tensor are encoded on all processors. Not safe
 /// for use by several threads.
 final class TensorEncoder {
-  private static final int BANDS = 64;
-
   private final String model;
   private int roundedScales;
   private int allZero;
@@ -96,20 +91,7 @@ final class TensorEncoder {
   }
 
   private static void encodeInBands(SourceTensor source, Codec codec, MemorySegment bytes) {
-    Shape shape = source.shape();
-    int bands = (int) Math.min(BANDS, shape.rows());
-    long rowBytes = bytes.byteSize() / shape.rows();
-    IntStream.range(0, bands)
-        .parallel()
-        .forEach(band -> {
-          long from = shape.rows() * band / bands;
-          long to = shape.rows() * (band + 1) / bands;
-          RowSource values = source.values();
-          codec.encode(
-              (row, target) -> values.read(from + row, target),
-              Shape.of(to - from, shape.cols()),
-              bytes.asSlice(from * rowBytes, (to - from) * rowBytes));
-        });
+    RowBands.encode(source::values, source::unload, codec, source.shape(), bytes);
   }
 
   /// A band counts its rows from its own first.

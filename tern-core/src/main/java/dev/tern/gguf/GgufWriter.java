@@ -21,6 +21,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /// Collects metadata and tensors and writes them as a GGUF file, version 3, little-endian.
@@ -50,6 +51,28 @@ public final class GgufWriter {
     /// @param bytes native memory of exactly the tensor's size, zeroed, to be filled by any thread
     /// @throws IOException if the source of the data cannot be read
     void fill(MemorySegment bytes) throws IOException;
+
+    /// {@return the data where it is already, so that writing a file need not copy it}
+    default Optional<MemorySegment> existing() {
+      return Optional.empty();
+    }
+
+    /// {@return data that exists}
+    ///
+    /// @param data of exactly the tensor's size
+    static Content of(MemorySegment data) {
+      return new Content() {
+        @Override
+        public void fill(MemorySegment bytes) {
+          bytes.copyFrom(data);
+        }
+
+        @Override
+        public Optional<MemorySegment> existing() {
+          return Optional.of(data);
+        }
+      };
+    }
   }
 
   private record Pending(String name, TensorType type, Shape shape, Content content) {
@@ -73,8 +96,7 @@ public final class GgufWriter {
   /// @param tensor written as it is
   /// @return this
   public GgufWriter add(Tensor tensor) {
-    return add(
-        tensor.name(), tensor.type(), tensor.shape(), bytes -> bytes.copyFrom(tensor.data()));
+    return add(tensor.name(), tensor.type(), tensor.shape(), Content.of(tensor.data()));
   }
 
   /// Adds a tensor whose data is made while the file is written.
@@ -230,14 +252,23 @@ public final class GgufWriter {
 
   private static long writeContent(FileChannel channel, long position, Pending tensor)
       throws IOException {
-    long size = tensor.byteSize();
+    Optional<MemorySegment> existing = tensor.content.existing();
+    if (existing.isPresent()) {
+      return writeChunks(channel, position, existing.get());
+    }
     try (Arena arena = Arena.ofShared()) {
-      MemorySegment bytes = arena.allocate(size, 64);
+      MemorySegment bytes = arena.allocate(tensor.byteSize(), 64);
       tensor.content.fill(bytes);
-      for (long done = 0; done < size; done += CHUNK_BYTES) {
-        long length = Math.min(CHUNK_BYTES, size - done);
-        writeFully(channel, position + done, bytes.asSlice(done, length).asByteBuffer());
-      }
+      return writeChunks(channel, position, bytes);
+    }
+  }
+
+  private static long writeChunks(FileChannel channel, long position, MemorySegment bytes)
+      throws IOException {
+    long size = bytes.byteSize();
+    for (long done = 0; done < size; done += CHUNK_BYTES) {
+      long length = Math.min(CHUNK_BYTES, size - done);
+      writeFully(channel, position + done, bytes.asSlice(done, length).asByteBuffer());
     }
     return position + size;
   }

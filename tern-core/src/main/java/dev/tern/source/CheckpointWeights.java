@@ -71,7 +71,8 @@ final class CheckpointWeights {
     if (direct) {
       return StoredTensor.of(new Tensor(ggufName, type, shape, tensor.data()));
     }
-    return new ComputedTensor(files.source(), ggufName, shape, type, rows(tensor, order));
+    return new ComputedTensor(
+        files.source(), ggufName, shape, type, tensor.data(), rows(tensor, order));
   }
 
   /// A vector is one row, of which the elements take the places of rows.
@@ -118,7 +119,8 @@ final class CheckpointWeights {
           weight.type() == SafetensorsType.U8
               ? packed(weight, shape, order)
               : unpacked(weight, shape, order);
-      return new TernaryTensor(ggufName, shape, () -> new TernaryRows(codes, dequantScale));
+      return new TernaryTensor(
+          ggufName, shape, weight.data(), () -> new TernaryRows(codes, dequantScale));
     }
     floatType(weight);
     if (!weight.shape().equals(shape)) {
@@ -128,9 +130,10 @@ final class CheckpointWeights {
     if (scale.isPresent()) {
       float dequantScale = dequantScale(scale.get());
       TernaryRows.Codes codes = ternaryFloats(weight, values);
-      return new TernaryTensor(ggufName, shape, () -> new TernaryRows(codes, dequantScale));
+      return new TernaryTensor(
+          ggufName, shape, weight.data(), () -> new TernaryRows(codes, dequantScale));
     }
-    return new TernaryTensor(ggufName, shape, () -> masters(weight, values, shape));
+    return new TernaryTensor(ggufName, shape, weight.data(), () -> masters(weight, values, shape));
   }
 
   /// The layout in which ternary weights are loaded has blocks of 128.

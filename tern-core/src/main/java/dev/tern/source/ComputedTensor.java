@@ -16,9 +16,15 @@ import java.util.Optional;
 /// @param name what GGUF files call it
 /// @param shape outermost dimension first
 /// @param floatType a type of floats that holds the values exactly
+/// @param data the bytes that the values are computed from
 /// @param values its rows, which any number of threads may read
 record ComputedTensor(
-    String source, String name, Shape shape, TensorType floatType, RowSource values)
+    String source,
+    String name,
+    Shape shape,
+    TensorType floatType,
+    MemorySegment data,
+    RowSource values)
     implements SourceTensor {
   @Override
   public TensorType.Resolution type() {
@@ -43,6 +49,11 @@ record ComputedTensor(
       throw new ModelFormatException(
           "%s: the tensor %s: %s".formatted(source, name, notFinite.getMessage()), notFinite);
     }
+  }
+
+  @Override
+  public void unload() {
+    StoredTensor.unload(data);
   }
 
   @Override

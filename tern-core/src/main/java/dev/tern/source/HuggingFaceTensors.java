@@ -5,6 +5,7 @@ import dev.tern.UnsupportedModelException;
 import dev.tern.source.HuggingFaceConfig.RopeScaling;
 import dev.tern.tensor.Shape;
 import dev.tern.tensor.TensorType;
+import java.lang.foreign.MemorySegment;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -171,6 +172,7 @@ final class HuggingFaceTensors {
             "rope_freqs.weight",
             Shape.of(half),
             TensorType.F32,
+            MemorySegment.NULL,
             (_, values) -> System.arraycopy(factors, 0, values, 0, half)));
   }
 

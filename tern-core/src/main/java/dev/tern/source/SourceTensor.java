@@ -68,6 +68,10 @@ public sealed interface SourceTensor permits StoredTensor, ComputedTensor, Terna
   /// @throws UnsupportedModelException if its encoding is not implemented
   Optional<CodeSource> codes();
 
+  /// Tells the system that the tensor's part of its file will not be read again soon, so that what
+  /// has been read does not count as this process's memory. Reading it again still works.
+  void unload();
+
   /// {@return what to call the encoding: `I2_S`, or the name of a foreign one}
   default String typeName() {
     return switch (type()) {

@@ -46,6 +46,17 @@ public record StoredTensor(
   }
 
   @Override
+  public void unload() {
+    unload(tensor.get().data());
+  }
+
+  static void unload(MemorySegment data) {
+    if (data.isMapped()) {
+      data.unload();
+    }
+  }
+
+  @Override
   public RowSource values() {
     return RowSource.of(tensor.get());
   }

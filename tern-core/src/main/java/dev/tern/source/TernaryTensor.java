@@ -19,9 +19,11 @@ import java.util.function.Supplier;
 ///
 /// @param name what GGUF files call it
 /// @param shape `[rows, cols]`, a multiple of 128 elements
+/// @param data the bytes that hold the weights
 /// @param rows finds scale and codes; may take a pass over all weights, and gives the same each
 ///   time
-record TernaryTensor(String name, Shape shape, Supplier<TernaryRows> rows) implements SourceTensor {
+record TernaryTensor(String name, Shape shape, MemorySegment data, Supplier<TernaryRows> rows)
+    implements SourceTensor {
   private static final ValueLayout.OfFloat SCALE =
       ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
   private static final int BLOCK_COLUMNS = TensorType.I2_S.blockElements();
@@ -52,7 +54,7 @@ record TernaryTensor(String name, Shape shape, Supplier<TernaryRows> rows) imple
   }
 
   /// The same bytes as the codec's, several times as fast.
-  private void packRows(TernaryRows ternary, MemorySegment data) {
+  private void packRows(TernaryRows ternary, MemorySegment bytes) {
     byte[] codes = new byte[Math.toIntExact(shape.cols())];
     byte[] packed = new byte[codes.length / 4];
     long at = 0;
@@ -61,10 +63,10 @@ record TernaryTensor(String name, Shape shape, Supplier<TernaryRows> rows) imple
       for (int block = 0; block < codes.length / BLOCK_COLUMNS; block++) {
         packBlock(codes, block * BLOCK_COLUMNS, packed, block * BLOCK_BYTES);
       }
-      MemorySegment.copy(packed, 0, data, ValueLayout.JAVA_BYTE, at, packed.length);
+      MemorySegment.copy(packed, 0, bytes, ValueLayout.JAVA_BYTE, at, packed.length);
       at += packed.length;
     }
-    data.set(SCALE, at, ternary.dequantScale());
+    bytes.set(SCALE, at, ternary.dequantScale());
   }
 
   private static void packBlock(byte[] codes, int from, byte[] packed, int to) {
@@ -81,6 +83,11 @@ record TernaryTensor(String name, Shape shape, Supplier<TernaryRows> rows) imple
       ternary.codes().read(row, codes);
       Arrays.fill(dequantScales, ternary.dequantScale());
     };
+  }
+
+  @Override
+  public void unload() {
+    StoredTensor.unload(data);
   }
 
   @Override
