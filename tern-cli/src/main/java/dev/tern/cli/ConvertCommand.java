@@ -1,10 +1,12 @@
 package dev.tern.cli;
 
+import dev.tern.LoadOptions;
 import dev.tern.convert.ConversionReport;
 import dev.tern.convert.EncodingChoice;
 import dev.tern.convert.EncodingPlan;
 import dev.tern.convert.GgufConversion;
 import dev.tern.convert.HuggingFaceExport;
+import dev.tern.eval.OutputMeasurement;
 import dev.tern.source.ModelSource;
 import dev.tern.tensor.TensorType;
 import java.io.IOException;
@@ -36,16 +38,14 @@ import picocli.CommandLine.Spec;
     sortOptions = false)
 final class ConvertCommand implements Callable<Integer> {
   private static final int SENTENCES = 5;
+  private static final int VERIFIED_TOKENS = 32;
 
   private final StandardStreams streams;
 
   @Spec private CommandSpec spec;
 
-  @Parameters(
-      index = "0",
-      paramLabel = "SOURCE",
-      description = "The GGUF file or Hugging Face folder.")
-  private Path source = Path.of("");
+  @Parameters(index = "0", paramLabel = "SOURCE", description = ModelArgument.DESCRIPTION)
+  private String sourceName = "";
 
   @Parameters(index = "1", paramLabel = "DEST", description = "The file or folder to write.")
   private Path target = Path.of("");
@@ -69,6 +69,12 @@ final class ConvertCommand implements Callable<Integer> {
       description = "The name of the pre-tokenizer, where Tern does not recognize it.")
   private @Nullable String preTokenizer;
 
+  @Option(
+      names = "--verify",
+      description =
+          "Compare SOURCE and DEST afterwards, weights and outputs, as 'tern diff' does; returns 1 if the weights differ.")
+  private boolean verify;
+
   @Option(names = "--force", description = "Replace what is there.")
   private boolean force;
 
@@ -76,6 +82,8 @@ final class ConvertCommand implements Callable<Integer> {
       names = {"-q", "--quiet"},
       description = "Print no summary.")
   private boolean quiet;
+
+  private Path source = Path.of("");
 
   ConvertCommand(StandardStreams streams) {
     this.streams = streams;
@@ -93,6 +101,7 @@ final class ConvertCommand implements Callable<Integer> {
           "encodings and pre-tokenizers belong to GGUF files, and '%s' does not end in .gguf"
               .formatted(target));
     }
+    source = ModelArgument.locate(sourceName, streams, quiet);
     ModelSource.requirePresent(source);
     if (Files.exists(target) && Files.isSameFile(source, target)) {
       throw new ParameterException(spec.commandLine(), "a model cannot be converted onto itself");
@@ -107,7 +116,19 @@ final class ConvertCommand implements Callable<Integer> {
     } finally {
       status.clear();
     }
-    return ExitCode.OK;
+    return verify ? compare() : ExitCode.OK;
+  }
+
+  private int compare() throws IOException {
+    ModelComparison comparison =
+        new ModelComparison(
+            streams,
+            LoadOptions.defaults(),
+            OutputMeasurement.builtInTexts(),
+            VERIFIED_TOKENS,
+            false,
+            false);
+    return comparison.print(source, target) ? ExitCode.OK : ExitCode.DIFFERENT;
   }
 
   private static Optional<TensorType> type(String option, @Nullable String name) {

@@ -1,13 +1,6 @@
 package dev.tern.cli;
 
-import static dev.tern.cli.OptionCheck.named;
-
-import dev.tern.LoadOptions;
-import dev.tern.TernModel;
-import dev.tern.eval.OutputComparison;
 import dev.tern.eval.OutputMeasurement;
-import dev.tern.eval.WeightComparison;
-import dev.tern.eval.WeightSource;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -119,36 +112,18 @@ final class DiffCommand implements Callable<Integer> {
   }
 
   private int compare(Path first, Path second) throws IOException {
-    StatusLine status = new StatusLine(streams);
-    List<String> texts = tensorsOnly ? List.of() : texts();
-    LoadOptions loading = modelOptions.toLoadOptions();
-    try {
-      WeightComparison weights;
-      try (WeightSource one = WeightSource.open(first, loading.i2sLayout());
-          WeightSource other = WeightSource.open(second, loading.i2sLayout())) {
-        weights = WeightComparison.of(one, other, name -> status.show(Printable.line(name)));
-      }
-      status.clear();
-      DiffReport report = new DiffReport(first, second, weights);
-      if (!json) {
-        streams.out().println(report.weights(verbose));
-        streams.flush();
-      }
-      OutputComparison outputs =
-          tensorsOnly ? null : outputs(first, second, loading, texts, status);
-      if (json) {
-        streams.out().println(Json.format(new DiffJson(first, second, weights, outputs).fields()));
-      } else if (outputs != null) {
-        streams.out().println("\n" + DiffReport.outputs(outputs, texts.size()));
-      }
-      streams.flush();
-      // Output that nobody got is reported by who called, but only where all else went well.
-      return weights.isLossless() || streams.outputFailure().isPresent()
-          ? ExitCode.OK
-          : ExitCode.DIFFERENT;
-    } finally {
-      status.clear();
-    }
+    ModelComparison comparison =
+        new ModelComparison(
+            streams,
+            modelOptions.toLoadOptions(),
+            tensorsOnly ? List.of() : texts(),
+            greedyTokens,
+            verbose,
+            json);
+    // Output that nobody got is reported by who called, but only where all else went well.
+    return comparison.print(first, second) || streams.outputFailure().isPresent()
+        ? ExitCode.OK
+        : ExitCode.DIFFERENT;
   }
 
   private List<String> texts() throws IOException {
@@ -157,17 +132,5 @@ final class DiffCommand implements Callable<Integer> {
       texts.add(TextInput.read(textFile));
     }
     return texts;
-  }
-
-  private OutputComparison outputs(
-      Path first, Path second, LoadOptions options, List<String> texts, StatusLine status)
-      throws IOException {
-    try (TernModel one = TernModel.load(first, options);
-        TernModel other = TernModel.load(second, options)) {
-      return named(
-              "--tensors-only compares weights alone",
-              () -> OutputMeasurement.of(one, other, greedyTokens))
-          .run(texts, places -> status.show("compared outputs at %d places".formatted(places)));
-    }
   }
 }

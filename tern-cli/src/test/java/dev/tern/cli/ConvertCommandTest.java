@@ -30,6 +30,19 @@ class ConvertCommandTest {
     assertTrue(Run.of("show", back).out().contains("Hugging Face folder"));
   }
 
+  @Test
+  void provesThatNothingWasLost() throws IOException {
+    Path gguf = Models.tiny(folder);
+    Run same = Run.of("convert", gguf, folder.resolve("same.gguf"), "--verify");
+    assertEquals(ExitCode.OK, same.exitCode(), same.err());
+    assertTrue(same.out().contains("lossless: every ternary value and scale equal"), same.out());
+    assertTrue(same.out().contains("(100.00 %)"), same.out());
+    Path rounded = folder.resolve("rounded.gguf");
+    Run lossy = Run.of("convert", gguf, rounded, "--embedding-type", "Q8_0", "--verify");
+    assertEquals(ExitCode.DIFFERENT, lossy.exitCode(), lossy.err());
+    assertTrue(lossy.out().contains("not lossless"), lossy.out());
+  }
+
   private static void assertRefused(int exitCode, String message, Run run) {
     assertEquals(exitCode, run.exitCode(), run.err());
     assertTrue(run.err().contains(message), run.err());
