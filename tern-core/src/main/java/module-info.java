@@ -5,6 +5,7 @@ module dev.tern.core {
 
   exports dev.tern;
   exports dev.tern.chat;
+  exports dev.tern.file;
   exports dev.tern.gguf;
   exports dev.tern.quant;
   exports dev.tern.safetensors;

@@ -1,14 +1,12 @@
 package dev.tern.convert;
 
+import dev.tern.file.WholeFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 
 /// Checks a place to write to before hours of work go there.
 final class Targets {
@@ -38,27 +36,14 @@ final class Targets {
 
   /// Writes a small file that appears when it is complete.
   static void writeWhole(Path target, byte[] bytes) throws IOException {
-    Path partial = Files.createFile(partial(parent(target), target));
-    try {
-      try (FileChannel channel = FileChannel.open(partial, StandardOpenOption.WRITE)) {
-        ByteBuffer buffer = ByteBuffer.wrap(bytes);
-        while (buffer.hasRemaining()) {
-          channel.write(buffer);
-        }
-        channel.force(true);
-      }
-      Files.move(
-          partial, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-    } finally {
-      Files.deleteIfExists(partial);
-    }
-  }
-
-  /// A file beside the target, which becomes readable for whom other files here are: a temporary
-  /// file of the JDK would be the writer's alone.
-  private static Path partial(Path directory, Path target) {
-    String mark = Long.toHexString(System.nanoTime());
-    return directory.resolve(".%s.%s.partial".formatted(target.getFileName(), mark));
+    WholeFile.write(
+        target,
+        channel -> {
+          ByteBuffer buffer = ByteBuffer.wrap(bytes);
+          while (buffer.hasRemaining()) {
+            channel.write(buffer);
+          }
+        });
   }
 
   static Path parent(Path target) throws IOException {

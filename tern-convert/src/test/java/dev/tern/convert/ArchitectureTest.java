@@ -30,6 +30,7 @@ class ArchitectureTest {
             "tools.jackson..",
             "dev.tern",
             "dev.tern.convert",
+            "dev.tern.file",
             "dev.tern.gguf",
             "dev.tern.quant",
             "dev.tern.safetensors",

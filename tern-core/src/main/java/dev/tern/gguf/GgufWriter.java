@@ -2,6 +2,7 @@ package dev.tern.gguf;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.tern.file.WholeFile;
 import dev.tern.tensor.Shape;
 import dev.tern.tensor.Tensor;
 import dev.tern.tensor.TensorType;
@@ -11,11 +12,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
-import java.nio.file.AtomicMoveNotSupportedException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -130,36 +127,7 @@ public final class GgufWriter {
   /// @throws IOException if writing fails
   /// @throws IllegalArgumentException if `general.alignment` is set to what cannot be one
   public void write(Path path) throws IOException {
-    Path target = path.toAbsolutePath();
-    Path directory = target.getParent();
-    if (directory == null) {
-      throw new IOException(path + " is not a file name");
-    }
-    Path partial = Files.createFile(partial(directory, target));
-    try {
-      try (FileChannel channel = FileChannel.open(partial, StandardOpenOption.WRITE)) {
-        writeTo(channel);
-        channel.force(true);
-      }
-      move(partial, target);
-    } finally {
-      Files.deleteIfExists(partial);
-    }
-  }
-
-  /// A file beside the target, which becomes readable for whom other files here are: a temporary
-  /// file of the JDK would be the writer's alone.
-  private static Path partial(Path directory, Path target) {
-    String mark = Long.toHexString(System.nanoTime());
-    return directory.resolve(".%s.%s.partial".formatted(target.getFileName(), mark));
-  }
-
-  private static void move(Path from, Path to) throws IOException {
-    try {
-      Files.move(from, to, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-    } catch (AtomicMoveNotSupportedException notHere) {
-      Files.move(from, to, StandardCopyOption.REPLACE_EXISTING);
-    }
+    WholeFile.write(path, this::writeTo);
   }
 
   /// {@return the size of the file in bytes}

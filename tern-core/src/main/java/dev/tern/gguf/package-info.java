@@ -8,8 +8,8 @@
 /// }
 /// ```
 ///
-/// Nothing here knows what a model is or what a tensor's numbers mean. May use `dev.tern.tensor`
-/// and the exceptions of `dev.tern`. The format is described at
+/// Nothing here knows what a model is or what a tensor's numbers mean. May use `dev.tern.file`,
+/// `dev.tern.tensor` and the exceptions of `dev.tern`. The format is described at
 /// <https://github.com/ggml-org/ggml/blob/master/docs/gguf.md>.
 @NullMarked
 package dev.tern.gguf;

@@ -9,8 +9,8 @@
 /// }
 /// ```
 ///
-/// Nothing here knows what a model is. May use `dev.tern.json`, `dev.tern.tensor` and the
-/// exceptions of `dev.tern`. The format is described at
+/// Nothing here knows what a model is. May use `dev.tern.file`, `dev.tern.json`, `dev.tern.tensor`
+/// and the exceptions of `dev.tern`. The format is described at
 /// <https://github.com/huggingface/safetensors>; what is refused is what its Rust reader refuses.
 @NullMarked
 package dev.tern.safetensors;

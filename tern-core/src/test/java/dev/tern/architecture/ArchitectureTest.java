@@ -60,9 +60,11 @@ class ArchitectureTest {
             .dependOnClassesThat()
             .resideInAPackage("dev.tern.kernel.x86.."));
     rules.put("tensor knows no other room", roomKnowsOnly("tensor"));
-    rules.put("gguf knows tensors only", roomKnowsOnly("gguf", "tensor"));
+    rules.put("file knows no other room", roomKnowsOnly("file"));
+    rules.put("gguf knows tensors only", roomKnowsOnly("gguf", "file", "tensor"));
     rules.put(
-        "safetensors knows json and tensors only", roomKnowsOnly("safetensors", "json", "tensor"));
+        "safetensors knows json and tensors only",
+        roomKnowsOnly("safetensors", "file", "json", "tensor"));
     rules.put(
         "source knows files, quant and the tokenizer",
         roomKnowsOnly("source", "gguf", "safetensors", "json", "quant", "tensor", "tokenizer"));
