@@ -75,6 +75,17 @@ abstract class Routine extends Assembler {
     vaddss(sum, sum, temporary);
   }
 
+  /// Finds the largest of 8 signed lanes; the lowest lane receives it.
+  final void largestLane(Ymm lanes, Xmm temporary) {
+    Xmm most = lanes.low();
+    vextracti128(temporary, lanes, 1);
+    vpmaxsd(most, most, temporary);
+    vpshufd(temporary, most, 0b01_00_11_10);
+    vpmaxsd(most, most, temporary);
+    vpshufd(temporary, most, 0b10_11_00_01);
+    vpmaxsd(most, most, temporary);
+  }
+
   /// {@return the whole function as machine code}
   ///
   /// @param convention of the caller

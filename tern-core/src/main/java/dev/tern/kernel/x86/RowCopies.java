@@ -76,14 +76,7 @@ final class RowCopies extends FloatRoutine {
     sumPairwise(SUMS, TEMPORARY.low());
     vmovss(Mem.at(B, Float.BYTES), SUMS.getFirst().low());
 
-    Xmm most = MOST.low();
-    Xmm half = TEMPORARY.low();
-    vextracti128(half, MOST, 1);
-    vpmaxsd(most, most, half);
-    vpshufd(half, most, 0b01_00_11_10);
-    vpmaxsd(most, most, half);
-    vpshufd(half, most, 0b10_11_00_01);
-    vpmaxsd(most, most, half);
+    largestLane(MOST, TEMPORARY.low());
   }
 
   private void quantize() {

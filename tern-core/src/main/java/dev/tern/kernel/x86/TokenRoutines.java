@@ -142,15 +142,8 @@ final class TokenRoutines {
 
     @Override
     void end() {
-      Xmm most = MOST.low();
-      Xmm half = YMM0.low();
-      vextracti128(half, MOST, 1);
-      vpmaxsd(most, most, half);
-      vpshufd(half, most, 0b01_00_11_10);
-      vpmaxsd(most, most, half);
-      vpshufd(half, most, 0b10_11_00_01);
-      vpmaxsd(most, most, half);
-      vmovss(parameter(ABSMAX), most);
+      largestLane(MOST, YMM0.low());
+      vmovss(parameter(ABSMAX), MOST.low());
     }
   }
 
