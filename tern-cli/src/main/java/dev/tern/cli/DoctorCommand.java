@@ -6,6 +6,7 @@ import dev.tern.KernelChoice;
 import dev.tern.LoadOptions;
 import dev.tern.TernException;
 import dev.tern.TernModel;
+import dev.tern.TernaryLayout;
 import dev.tern.kernel.Backend;
 import dev.tern.kernel.CpuTopology;
 import dev.tern.kernel.KernelProvider;
@@ -291,7 +292,9 @@ final class DoctorCommand implements Callable<Integer> {
 
   private void compareWithDefinition(Path file, LoadOptions options, List<Integer> expected)
       throws IOException {
-    LoadOptions scalar = options.withKernels(KernelChoice.SCALAR);
+    // The definition reads no triples.
+    LoadOptions scalar =
+        options.withKernels(KernelChoice.SCALAR).withTernaryLayout(TernaryLayout.AUTO);
     try (TernModel model = TernModel.load(file, scalar)) {
       if (firstTokens(model).equals(expected)) {
         out.println("            and it is the same with the scalar definition");

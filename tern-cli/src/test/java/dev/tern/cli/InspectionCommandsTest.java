@@ -3,6 +3,7 @@ package dev.tern.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.tern.KernelChoice;
 import dev.tern.kernel.KernelProvider;
@@ -145,6 +146,16 @@ class InspectionCommandsTest {
         assertTrue(automatic.contains("Self-test   " + name + ": "), name + "\n" + automatic);
       }
     }
+  }
+
+  @Test
+  void doctorComparesWhateverLayoutIsAskedForWithTheDefinition() {
+    assumeTrue(
+        KernelProvider.select(KernelChoice.AUTO).kernels().readsTriples(),
+        "the kernels of this machine read no triples");
+    Run run = Run.of("doctor", model, "--ternary-layout", "TRIPLES", "--skip-zeros", "AUTO");
+    assertEquals(ExitCode.OK, run.exitCode(), run.err());
+    assertTrue(run.out().contains("it is the same with the scalar definition"), run.out());
   }
 
   @Test
