@@ -52,7 +52,7 @@ final class KernelFlags {
       names = "--skip-zeros",
       paramLabel = "NAME",
       description =
-          "Whether a squared-ReLU model leaves out what it multiplies by zero while generating: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}, what a short measurement finds faster); takes more memory, the text is the same.")
+          "Whether a squared-ReLU model leaves out what it multiplies by zero while generating: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}, if it has many zeros); takes more memory, the text is the same.")
   private ZeroSkipping zeroSkipping = ZeroSkipping.AUTO;
 
   LoadOptions toLoadOptions() {

@@ -119,8 +119,7 @@ public final class GgufModelLoader {
     ChatChoice chat =
         ChatTemplateSelection.select(source, tokenizer, options.chatTemplate(), notices);
     Transformer whole = new Transformer(config, weights, inverseFrequencies, backend);
-    SkippingChoice skipping =
-        SkippingChoice.of(options.zeroSkipping(), whole, tokenizer, layout.triples(), arena);
+    SkippingChoice skipping = SkippingChoice.of(options.zeroSkipping(), whole, tokenizer, arena);
     SparseNetworks sparse = skipping.networks();
     return new LoadedModel(
         source,

@@ -7,7 +7,6 @@ import dev.tern.kernel.GatedActivation;
 import dev.tern.kernel.SparseFeedForward;
 import dev.tern.kernel.SystemMemory;
 import dev.tern.kernel.TernaryMatrix;
-import dev.tern.kernel.ZeroSkippingCalibration;
 import dev.tern.model.LayerWeights;
 import dev.tern.model.ModelConfig;
 import dev.tern.model.SparseNetworks;
@@ -38,12 +37,12 @@ record SkippingChoice(@Nullable SparseNetworks networks, String description) {
   private static final String SAMPLE_TEXT =
       "The lighthouse stood at the end of the pier, and for forty years the same woman had kept its lamp. In winter";
 
-  /// What kernels compute at once, so that somebody who waits for the model hardly notices.
-  private static final int SAMPLE_TOKENS = 16;
+  /// So few that somebody who waits for the model hardly notices.
+  private static final int SAMPLE_TOKENS = 8;
 
-  /// With fewer shut gates skipping gains too little, a tenth at most where it was tried, to pay
-  /// for measuring it at every start; random weights shut half of them.
-  private static final double LEAST_SHUT_GATES = 0.55;
+  /// Of shut gates and zero inputs together. Above this, leaving them out paid on every processor
+  /// and layout that it was tried with; below, on some (docs/performance.md).
+  private static final double LEAST_ZEROS = 0.6;
 
   private static final SkippingChoice NONE = new SkippingChoice(null, "no");
 
@@ -52,12 +51,11 @@ record SkippingChoice(@Nullable SparseNetworks networks, String description) {
   /// @param wanted what was asked for
   /// @param model whole
   /// @param tokenizer the model's
-  /// @param triples whether the model reads its weights as triples
   /// @param arena owns the copies
   /// @throws IllegalArgumentException if zeros are to be left out of a model that has no such
   ///   networks
   static SkippingChoice of(
-      ZeroSkipping wanted, Transformer model, Tokenizer tokenizer, boolean triples, Arena arena) {
+      ZeroSkipping wanted, Transformer model, Tokenizer tokenizer, Arena arena) {
     return switch (wanted) {
       case OFF -> new SkippingChoice(null, "no, as asked for");
       case ON -> {
@@ -70,7 +68,7 @@ record SkippingChoice(@Nullable SparseNetworks networks, String description) {
         yield new SkippingChoice(
             networks(model, zeros, arena), "yes, as asked for: " + describe(zeros));
       }
-      case AUTO -> isWorthTrying(model) ? measured(model, tokenizer, triples, arena) : NONE;
+      case AUTO -> isWorthTrying(model) ? counted(model, tokenizer, arena) : NONE;
     };
   }
 
@@ -95,29 +93,20 @@ record SkippingChoice(@Nullable SparseNetworks networks, String description) {
         && SystemMemory.available().orElse(Long.MAX_VALUE) / MEMORY_TIMES >= ofOneProjection / 4;
   }
 
-  private static SkippingChoice measured(
-      Transformer model, Tokenizer tokenizer, boolean triples, Arena arena) {
+  private static SkippingChoice counted(Transformer model, Tokenizer tokenizer, Arena arena) {
     FeedForwardZeros zeros = count(model, tokenizer);
-    if (zeros.shutGates() < LEAST_SHUT_GATES) {
-      return new SkippingChoice(null, "no, because zeros are too few: " + describe(zeros));
-    }
-    ZeroSkippingCalibration.Result result =
-        ZeroSkippingCalibration.measure(
-            model.backend(),
-            model.config().hiddenSize(),
-            model.config().intermediateSize(),
-            zeros.shutGates(),
-            zeros.zeroInputs(),
-            triples);
-    String reason =
-        String.format(
-            Locale.ROOT,
-            "because that made feed-forward networks %.2f times as fast when the model was loaded: %s",
-            result.speedup(),
-            describe(zeros));
-    return result.skip()
-        ? new SkippingChoice(networks(model, zeros, arena), "yes, " + reason)
-        : new SkippingChoice(null, "no, " + reason);
+    return areMany(zeros.shutGates(), zeros.zeroInputs())
+        ? new SkippingChoice(
+            networks(model, zeros, arena), "yes, because zeros are many: " + describe(zeros))
+        : new SkippingChoice(null, "no, because zeros are too few: " + describe(zeros));
+  }
+
+  /// {@return whether leaving zeros out pays}
+  ///
+  /// @param shutGates the share of gates that are shut
+  /// @param zeroInputs the share of the down projections' inputs that are zero
+  static boolean areMany(double shutGates, double zeroInputs) {
+    return (shutGates + zeroInputs) / 2 >= LEAST_ZEROS;
   }
 
   private static String describe(FeedForwardZeros zeros) {
