@@ -143,10 +143,8 @@ final class DoctorCommand implements Callable<Integer> {
       out.println(
           String.format(
               Locale.ROOT,
-              "Layout      triples are read %.2f times as fast as rows (%.2f to %.2f): large models use %s (--ternary-layout)",
+              "Layout      triples are read %.2f times as fast as rows: large models use %s (--ternary-layout)",
               result.speedup(),
-              result.least(),
-              result.most(),
               result.triples() ? "triples" : "rows"));
     }
   }

@@ -4,7 +4,6 @@ import dev.tern.kernel.TernaryMatrix.DequantScales;
 import dev.tern.tensor.NativeMemory;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.util.Arrays;
 import java.util.List;
 
 /// Measures which layout of ternary weights one token reads faster on this machine: rows in 2 bits,
@@ -21,7 +20,7 @@ public final class LayoutCalibration {
   /// 33 MB in 2 bits and 27 MB in triples, which take turns.
   private static final int ROWS = 800 * TernaryTriples.TILE_ROWS;
 
-  private static final int PAIRS = 5;
+  private static final int ROUNDS = 12;
 
   /// Triples take memory and time to make, so they have to be worth it.
   private static final double WORTHWHILE = 1.1;
@@ -42,10 +41,8 @@ public final class LayoutCalibration {
 
   /// What was found.
   ///
-  /// @param speedup how many times as fast as rows triples are: the median of pairs
-  /// @param least the least of pairs
-  /// @param most the most of pairs
-  public record Result(double speedup, double least, double most) {
+  /// @param speedup how many times as fast as rows triples are
+  public record Result(double speedup) {
     /// {@return whether triples are worth their memory}
     public boolean triples() {
       return speedup >= WORTHWHILE;
@@ -77,16 +74,15 @@ public final class LayoutCalibration {
     return new TernaryMatrix.Part(codes, ROW_BYTES, 0, ROWS, new DequantScales.PerTensor(1f), 1f);
   }
 
+  /// By the fastest of rounds: whatever else the machine does makes a round slower, never faster.
   private Result compare(TernaryMatrix rows, TernaryMatrix triples) {
-    seconds(rows);
-    seconds(triples);
-    double[] ratios = new double[PAIRS];
-    for (int i = 0; i < PAIRS; i++) {
-      double ofRows = seconds(rows);
-      ratios[i] = ofRows / seconds(triples);
+    double ofRows = Double.POSITIVE_INFINITY;
+    double ofTriples = Double.POSITIVE_INFINITY;
+    for (int round = 0; round < ROUNDS; round++) {
+      ofRows = Math.min(ofRows, seconds(rows));
+      ofTriples = Math.min(ofTriples, seconds(triples));
     }
-    Arrays.sort(ratios);
-    return new Result(ratios[PAIRS / 2], ratios[0], ratios[PAIRS - 1]);
+    return new Result(ofRows / ofTriples);
   }
 
   private double seconds(TernaryMatrix weights) {

@@ -14,16 +14,14 @@ class LayoutCalibrationTest {
     Kernels kernels = X86Kernels.create(X86Kernels.best(), new ScalarKernels());
     try (Backend backend = new Backend(kernels, new ComputeThreads(2))) {
       LayoutCalibration.Result result = LayoutCalibration.measure(backend);
-      assertTrue(result.least() > 0, result.toString());
-      assertTrue(result.least() <= result.speedup(), result.toString());
-      assertTrue(result.speedup() <= result.most(), result.toString());
+      assertTrue(result.speedup() > 0.1 && result.speedup() < 10, result.toString());
     }
   }
 
   @Test
   void triplesHaveToBeWorthTheirMemory() {
-    assertTrue(new LayoutCalibration.Result(1.1, 1, 1.2).triples());
-    assertFalse(new LayoutCalibration.Result(1.09, 1, 1.2).triples());
-    assertFalse(new LayoutCalibration.Result(0.9, 0.8, 1).triples());
+    assertTrue(new LayoutCalibration.Result(1.1).triples());
+    assertFalse(new LayoutCalibration.Result(1.09).triples());
+    assertFalse(new LayoutCalibration.Result(0.9).triples());
   }
 }
