@@ -1,0 +1,21 @@
+package dev.tern.train.config;
+
+/// A setting that cannot be. The message names it, its value and what is possible.
+public final class ConfigException extends IllegalArgumentException {
+  private static final long serialVersionUID = 1;
+
+  /// Makes one.
+  ///
+  /// @param message what is wrong, and what to write instead
+  public ConfigException(String message) {
+    super(message);
+  }
+
+  /// Makes one for a setting that another exception has refused.
+  ///
+  /// @param message what is wrong, and what to write instead
+  /// @param cause what was thrown
+  public ConfigException(String message, Throwable cause) {
+    super(message, cause);
+  }
+}
