@@ -1,0 +1,105 @@
+package dev.tern.train.network;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.Shape;
+import dev.tern.train.config.ConfigException;
+import dev.tern.train.config.DistillationSettings;
+import dev.tern.train.data.TokenBatch;
+import java.util.ArrayList;
+import java.util.List;
+
+/// To predict as a teacher does, besides predicting the next token.
+///
+/// For the logits: `T^2 KL(softmax(teacher / T), softmax(student / T))`. For attention, optionally:
+/// the relations of queries with queries, keys with keys and values with values in one layer, each
+/// `softmax(a a^T / sqrt(d))` over heads of one size, compared by KL divergence too.
+///
+/// Source: BitNet Distillation, arXiv 2510.13998, section 3.3; MiniLMv2, arXiv 2012.15828.
+public final class Distillation implements Objective {
+  private final CausalLanguageModel teacher;
+  private final DistillationSettings settings;
+
+  /// Sets a teacher.
+  ///
+  /// @param teacher in full precision, with the student's vocabulary
+  /// @param student its settings, to be held against the teacher's
+  /// @param settings how much of what
+  /// @throws ConfigException if they cannot be compared
+  public Distillation(
+      CausalLanguageModel teacher, CausalLanguageModel student, DistillationSettings settings) {
+    if (teacher.vocabularySize() != student.vocabularySize()) {
+      throw new ConfigException(
+          "distillation.teacher: it has %d tokens, the model that learns %d; both need the same tokenizer"
+              .formatted(teacher.vocabularySize(), student.vocabularySize()));
+    }
+    if (settings.attentionLayer() >= student.settings().layers()) {
+      throw new ConfigException(
+          "distillation.attention_layer: %d, but layers are 0 to %d"
+              .formatted(settings.attentionLayer(), student.settings().layers() - 1));
+    }
+    this.teacher = teacher;
+    this.settings = settings;
+  }
+
+  @Override
+  public Losses of(CausalLanguageModel model, TokenBatch batch, double lambda) {
+    int studentLayer = settings.attentionLayer();
+    int teacherLayer =
+        (studentLayer + 1) * teacher.settings().layers() / model.settings().layers() - 1;
+    List<Attention.Heads> learnt = new ArrayList<>();
+    List<Attention.Heads> taught = new ArrayList<>();
+    NDArray student = model.logits(batch, lambda, observe(studentLayer, learnt));
+    NDArray guide =
+        teacher.logits(batch, 1, observe(Math.max(0, teacherLayer), taught)).stopGradient();
+    NDArray crossEntropy = LanguageModelLoss.sum(student, batch);
+    NDArray objective =
+        crossEntropy
+            .mul(1 - settings.weight())
+            .add(divergence(guide, student, batch).mul(settings.weight()));
+    if (settings.attentionWeight() > 0) {
+      objective =
+          objective.add(
+              relations(taught.getFirst(), learnt.getFirst()).mul(settings.attentionWeight()));
+    }
+    return new Losses(objective, crossEntropy);
+  }
+
+  private static CausalLanguageModel.Observers observe(int wanted, List<Attention.Heads> seen) {
+    return layer -> layer == wanted ? seen::add : HeadObserver.NONE;
+  }
+
+  private NDArray divergence(NDArray guide, NDArray student, TokenBatch batch) {
+    double temperature = settings.temperature();
+    NDArray expected = guide.div(temperature).logSoftmax(-1);
+    NDArray found = student.div(temperature).logSoftmax(-1);
+    NDArray each = expected.exp().mul(expected.sub(found)).sum(new int[] {-1}, true);
+    float[] counts = new float[batch.targets().length];
+    for (int i = 0; i < counts.length; i++) {
+      counts[i] = batch.targets()[i] == TokenBatch.IGNORED ? 0 : 1;
+    }
+    NDArray counted = each.getManager().create(counts, new Shape(counts.length, 1));
+    return each.mul(counted).sum().mul(temperature * temperature);
+  }
+
+  /// Sums over tokens, like the other losses; relations are compared head by head after queries,
+  /// keys and values were cut into as many heads as the smaller number of both models.
+  private static NDArray relations(Attention.Heads taught, Attention.Heads learnt) {
+    return relation(taught.query(), learnt.query())
+        .add(relation(taught.key(), learnt.key()))
+        .add(relation(taught.value(), learnt.value()));
+  }
+
+  private static NDArray relation(NDArray taught, NDArray learnt) {
+    long heads = Math.min(taught.getShape().get(2), learnt.getShape().get(2));
+    NDArray expected = logRelation(taught.stopGradient(), heads);
+    NDArray found = logRelation(learnt, heads);
+    return expected.exp().mul(expected.sub(found)).sum().div(heads);
+  }
+
+  private static NDArray logRelation(NDArray heads, long count) {
+    Shape shape = heads.getShape();
+    long width = shape.get(2) * shape.get(3) / count;
+    NDArray cut = heads.reshape(shape.get(0), shape.get(1), count, width).transpose(0, 2, 1, 3);
+    return cut.matMul(cut.transpose(0, 1, 3, 2)).div(Math.sqrt((double) width)).logSoftmax(-1);
+  }
+}
