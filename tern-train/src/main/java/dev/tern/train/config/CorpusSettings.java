@@ -3,7 +3,7 @@ package dev.tern.train.config;
 import java.nio.file.Path;
 import java.util.Optional;
 
-/// A source of training text.
+/// A source of training text. White space around the documents of a text file is left out.
 ///
 /// @param path a file, or a folder whose files are taken in the order of their names
 /// @param format how its files are read
@@ -11,7 +11,7 @@ import java.util.Optional;
 ///   document
 /// @param repeat how often its documents come in one pass over the data; 0.5 for a random half
 public record CorpusSettings(Path path, Format format, Optional<String> separator, double repeat) {
-  /// How a file is read.
+  /// How a file is read. Documents without text are none.
   public enum Format {
     /// UTF-8 text.
     TEXT,

@@ -25,5 +25,12 @@ public record DataSettings(
       throw new ConfigException("data.train: there is nothing to learn from; name a file of text");
     }
     Check.within("data.validation_share", validationShare, 0, 0.5);
+    for (CorpusSettings corpus : validation) {
+      if (corpus.repeat() != 1) {
+        throw new ConfigException(
+            "data.validation: repeat of %s: a model is measured with each document once; leave it out"
+                .formatted(corpus.path()));
+      }
+    }
   }
 }

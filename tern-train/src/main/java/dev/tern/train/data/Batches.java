@@ -7,7 +7,10 @@ package dev.tern.train.data;
 public interface Batches {
   /// {@return a batch; the same for the same number, always}
   ///
-  /// @param index from 0; beyond one pass over the data another begins, in another order
+  /// @param index from 0; beyond one pass over the data another begins: of text to learn from in
+  ///   another order, of text to measure with in the same
+  /// @throws IllegalArgumentException if the number is negative
+  /// @throws dev.tern.ModelFormatException if the file of tokens is damaged
   TokenBatch batch(long index);
 
   /// {@return how many batches make one pass over the data, rounded up}

@@ -20,7 +20,7 @@ public final class TokenBatch {
   /// @param inputs token ids
   /// @param targets the id that should follow each input, [#IGNORED] where no loss is taken
   /// @param documents the number of each input's document within its sequence, from 0 upwards; a
-  ///   token sees those of its own document only
+  ///   token sees those of its own document only. All 0 where tokens may see other documents
   /// @throws IllegalArgumentException if the sizes do not fit each other
   public TokenBatch(int sequences, int length, int[] inputs, int[] targets, int[] documents) {
     int tokens = Math.multiplyExact(sequences, length);
