@@ -90,6 +90,9 @@ final class Shard {
     if ((width != Short.BYTES && width != Integer.BYTES) || documents < 0 || tokens < 0) {
       return false;
     }
+    if (file.get(INT, 12) != (hasBits ? 1 : 0)) {
+      return false;
+    }
     long limit = file.byteSize();
     if (tokens > limit || documents > limit) {
       return false;
