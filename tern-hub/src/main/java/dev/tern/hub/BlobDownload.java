@@ -23,15 +23,11 @@ final class BlobDownload {
   private final PartDownload parts;
 
   BlobDownload(
-      PullTools tools,
-      ModelReference pinned,
-      RemoteFile file,
-      PartialFile partial,
-      boolean checkTags) {
+      PullTools tools, FileOrigin origin, RemoteFile file, PartialFile partial, boolean checkTags) {
     this.tools = tools;
     this.file = file;
     this.partial = partial;
-    this.parts = new PartDownload(tools, pinned, file, partial, checkTags);
+    this.parts = new PartDownload(tools, origin, file, partial, checkTags);
   }
 
   /// Fetches everything that is missing.

@@ -32,11 +32,12 @@ final class CacheLock implements AutoCloseable {
 
   /// Waits for a lock.
   ///
+  /// @param elsewhere how to have it in another folder, for the message if it cannot be
   /// @param whenWaiting runs once if somebody else has it
-  static CacheLock acquire(Path file, Runnable whenWaiting) throws IOException {
+  static CacheLock acquire(Path file, String elsewhere, Runnable whenWaiting) throws IOException {
     boolean said = false;
     while (true) {
-      Optional<CacheLock> lock = tryAcquire(file);
+      Optional<CacheLock> lock = tryAcquire(file, elsewhere);
       if (lock.isPresent()) {
         return lock.get();
       }
@@ -54,7 +55,9 @@ final class CacheLock implements AutoCloseable {
   }
 
   /// {@return the lock, unless somebody else has it}
-  static Optional<CacheLock> tryAcquire(Path file) throws IOException {
+  ///
+  /// @param elsewhere how to have it in another folder, for the message if it cannot be
+  static Optional<CacheLock> tryAcquire(Path file, String elsewhere) throws IOException {
     Path key = file.toAbsolutePath().normalize();
     if (!CLAIMED.add(key)) {
       return Optional.empty();
@@ -69,8 +72,8 @@ final class CacheLock implements AutoCloseable {
     } catch (IOException noLocks) {
       throw new HubException(
           HubException.Reason.CACHE,
-          "%s cannot be locked (%s): see that it may be written and its file system has locks, or set HF_HUB_CACHE to another folder"
-              .formatted(file, noLocks.getMessage()),
+          "%s cannot be locked (%s): see that it may be written and its file system has locks, or %s"
+              .formatted(file, noLocks.getMessage(), elsewhere),
           noLocks);
     } finally {
       if (lock == null) {

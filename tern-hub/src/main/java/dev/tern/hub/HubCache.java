@@ -2,7 +2,6 @@ package dev.tern.hub;
 
 import dev.tern.hub.PartialFile.PartialFiles;
 import java.io.IOException;
-import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -198,14 +197,7 @@ final class HubCache {
   ///
   /// @param bytes what is going to be written
   void requireRoom(long bytes) throws IOException {
-    Files.createDirectories(root);
-    FileStore disk = Files.getFileStore(root);
-    long free = disk.getUsableSpace();
-    if (bytes > free) {
-      throw new HubException(
-          HubException.Reason.CACHE,
-          "%s is needed and %s has %s: make room ('tern ls' and 'tern rm' help), or set HF_HUB_CACHE to a folder elsewhere"
-              .formatted(Sizes.format(bytes), root, Sizes.format(free)));
-    }
+    DiskRoom.require(
+        root, bytes, "make room ('tern ls' and 'tern rm' help), or " + HubOrigin.ELSEWHERE);
   }
 }

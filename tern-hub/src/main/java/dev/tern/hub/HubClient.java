@@ -144,7 +144,7 @@ final class HubClient implements AutoCloseable {
     } catch (InterruptedException interrupted) {
       answer.cancel(true);
       Thread.currentThread().interrupt();
-      throw new InterruptedIOException("interrupted while waiting for the hub");
+      throw new InterruptedIOException("interrupted while waiting for an answer");
     } catch (ExecutionException failed) {
       throw failure(uri, failed.getCause() == null ? failed : failed.getCause());
     }

@@ -134,6 +134,24 @@ public record HubOptions(
         proxies);
   }
 
+  /// {@return the same for a host that is no hub and is shown no token}
+  ///
+  /// @param address of a file there
+  /// @param folder where it is going to be
+  HubOptions forOtherHost(URI address, Path folder) {
+    return new HubOptions(
+        address,
+        folder,
+        catalogue,
+        Optional.empty(),
+        false,
+        connections,
+        timeout,
+        attempts,
+        firstWait,
+        proxies);
+  }
+
   /// {@return the values without the token}
   @Override
   public String toString() {

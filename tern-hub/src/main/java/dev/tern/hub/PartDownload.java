@@ -31,7 +31,7 @@ final class PartDownload {
       Pattern.compile("bytes (\\d{1,18})-(\\d{1,18})/(\\d{1,18}|\\*)");
 
   private final PullTools tools;
-  private final ModelReference pinned;
+  private final FileOrigin origin;
   private final RemoteFile file;
   private final PartialFile partial;
   private final boolean checkTags;
@@ -41,13 +41,9 @@ final class PartDownload {
   private volatile @Nullable URI shortcut;
 
   PartDownload(
-      PullTools tools,
-      ModelReference pinned,
-      RemoteFile file,
-      PartialFile partial,
-      boolean checkTags) {
+      PullTools tools, FileOrigin origin, RemoteFile file, PartialFile partial, boolean checkTags) {
     this.tools = tools;
-    this.pinned = pinned;
+    this.origin = origin;
     this.file = file;
     this.partial = partial;
     this.checkTags = checkTags;
@@ -104,8 +100,7 @@ final class PartDownload {
       answer.close();
       shortcut = null;
     }
-    HubResponse answer =
-        tools.client().send("GET", tools.api().address(pinned, file.name()), range);
+    HubResponse answer = tools.client().send("GET", origin.address(file.name()), range);
     if (answer.status() / 100 == 2 && !tools.client().isHub(answer.uri())) {
       shortcut = answer.uri();
     }
@@ -119,7 +114,7 @@ final class PartDownload {
         throw lie(answer, "it is shorter than the %d bytes it should have".formatted(file.size()));
       }
       if (answer.status() != 200 && answer.status() != 206) {
-        throw tools.api().refusal(answer, pinned);
+        throw origin.refusal(answer);
       }
       Optional<String> encoding =
           answer.header("Content-Encoding").filter(name -> !name.equalsIgnoreCase("identity"));
@@ -146,7 +141,7 @@ final class PartDownload {
     return new HubException(
         HubException.Reason.PROTOCOL,
         "%s does not send %s of %s as it should: %s; try again later"
-            .formatted(answer.uri().getHost(), file.name(), pinned.repository(), what));
+            .formatted(answer.uri().getHost(), file.name(), origin.title(), what));
   }
 
   private void readPart(HubResponse answer, Cursor cursor) throws IOException {
@@ -220,8 +215,9 @@ final class PartDownload {
     } catch (IOException full) {
       throw new HubException(
           HubException.Reason.CACHE,
-          "%s cannot be written to %s (%s): make room, or set HF_HUB_CACHE to a folder elsewhere; what has arrived is kept"
-              .formatted(file.name(), tools.options().cache(), full.getMessage()),
+          "%s cannot be written to %s (%s): make room, or %s; what has arrived is kept"
+              .formatted(
+                  file.name(), tools.options().cache(), full.getMessage(), origin.elsewhere()),
           full);
     }
   }

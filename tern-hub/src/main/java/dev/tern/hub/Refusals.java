@@ -30,13 +30,9 @@ final class Refusals {
   IOException of(HubResponse answer, ModelReference what) {
     int status = answer.status();
     String repository = what.repository();
-    if (PASSING.contains(status)) {
-      return new TransientFailure(
-          status == 429
-              ? "%s asks for fewer requests (429)%s".formatted(answer.uri().getHost(), advice())
-              : "%s has trouble (%d)".formatted(answer.uri().getHost(), status),
-          serverWait(answer),
-          null);
+    Optional<TransientFailure> passing = passing(answer, advice());
+    if (passing.isPresent()) {
+      return passing.get();
     }
     String code = answer.header("X-Error-Code").orElse("");
     URI hub = options.endpoint();
@@ -64,6 +60,22 @@ final class Refusals {
               "%s lists a file that %s does not have: try again later".formatted(repository, hub));
       default -> byStatus(status, answer, repository);
     };
+  }
+
+  /// {@return what to throw for an answer that may be another one later}
+  ///
+  /// @param advice what helps against being asked for fewer requests
+  static Optional<TransientFailure> passing(HubResponse answer, String advice) {
+    int status = answer.status();
+    return PASSING.contains(status)
+        ? Optional.of(
+            new TransientFailure(
+                status == 429
+                    ? "%s asks for fewer requests (429)%s".formatted(answer.uri().getHost(), advice)
+                    : "%s has trouble (%d)".formatted(answer.uri().getHost(), status),
+                serverWait(answer),
+                null))
+        : Optional.empty();
   }
 
   private HubException byStatus(int status, HubResponse answer, String repository) {

@@ -70,7 +70,7 @@ final class Removal {
   }
 
   private CacheLock lock(String digits) throws IOException {
-    return CacheLock.tryAcquire(cache.lock(repository, digits))
+    return CacheLock.tryAcquire(cache.lock(repository, digits), HubOrigin.ELSEWHERE)
         .orElseThrow(() ->
             new HubException(
                 HubException.Reason.CACHE,

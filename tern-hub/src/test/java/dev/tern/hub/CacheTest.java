@@ -69,8 +69,8 @@ class CacheTest extends HubTest {
     server.withLarge(GGUF, CONTENT);
     Path model = pull();
     Path lock = new HubCache(cacheFolder()).lock(HubServer.REPOSITORY, HubServer.sha256(CONTENT));
-    try (CacheLock _ = CacheLock.tryAcquire(lock).orElseThrow()) {
-      assertEquals(Optional.empty(), CacheLock.tryAcquire(lock));
+    try (CacheLock _ = CacheLock.tryAcquire(lock, HubOrigin.ELSEWHERE).orElseThrow()) {
+      assertEquals(Optional.empty(), CacheLock.tryAcquire(lock, HubOrigin.ELSEWHERE));
       HubException refusal = assertThrows(HubException.class, () -> hub().remove(MODEL));
       assertTrue(refusal.getMessage().contains("being fetched"), refusal.getMessage());
       assertTrue(Files.exists(model));
