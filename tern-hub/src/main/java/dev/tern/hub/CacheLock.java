@@ -15,7 +15,7 @@ import java.util.concurrent.ConcurrentHashMap;
 /// takes it back from a process that dies.
 ///
 /// The file of the lock stays: taking it away would let two others lock two files of one name.
-final class CacheLock implements AutoCloseable {
+public final class CacheLock implements AutoCloseable {
   private static final int POLL_MILLIS = 100;
 
   /// What this process locks or tries to. Closing any channel to a file gives up all locks that a
@@ -32,9 +32,14 @@ final class CacheLock implements AutoCloseable {
 
   /// Waits for a lock.
   ///
+  /// @param file of the lock; made, with its folder, if it is not there
   /// @param elsewhere how to have it in another folder, for the message if it cannot be
   /// @param whenWaiting runs once if somebody else has it
-  static CacheLock acquire(Path file, String elsewhere, Runnable whenWaiting) throws IOException {
+  /// @return the lock
+  /// @throws HubException if the file cannot be locked
+  /// @throws IOException if the thread is interrupted
+  public static CacheLock acquire(Path file, String elsewhere, Runnable whenWaiting)
+      throws IOException {
     boolean said = false;
     while (true) {
       Optional<CacheLock> lock = tryAcquire(file, elsewhere);
@@ -85,6 +90,7 @@ final class CacheLock implements AutoCloseable {
     }
   }
 
+  /// Gives the lock back.
   @Override
   public void close() throws IOException {
     channel.close();

@@ -58,14 +58,26 @@ public record KnownFile(URI address, long size, String sha256, String source, St
                 beside(target, ".tern.lock"),
                 elsewhere,
                 () -> listener.on(new PullEvent.Waiting(name())))) {
-      if (Files.isRegularFile(target) && Files.size(target) == size) {
+      if (isThere(target, file)) {
         listener.on(new PullEvent.Present(name()));
         return;
+      }
+      if (options.offline()) {
+        throw new HubException(
+            HubException.Reason.OFFLINE,
+            "%s is not there, and HF_HUB_OFFLINE forbids to fetch it".formatted(target));
       }
       DiskRoom.require(
           folder, size - PartialFile.noted(partial, size), "make room, or " + elsewhere);
       new CheckedDownload(tools, new Origin(this), file, partial, target).run();
     }
+  }
+
+  /// Somebody may have put it there by hand.
+  private static boolean isThere(Path target, RemoteFile file) throws IOException {
+    return Files.isRegularFile(target)
+        && Files.size(target) == file.size()
+        && file.checksum().matches(target, _ -> {});
   }
 
   private static Path beside(Path target, String suffix) {

@@ -130,6 +130,18 @@ class KnownFileTest extends HubTest {
   }
 
   @Test
+  void mayBePutThereByHandIfTheyAreRight() throws IOException {
+    environment.put("HF_HUB_OFFLINE", "1");
+    Files.createDirectories(target.getParent());
+    Files.write(target, new byte[CONTENT.length]);
+    HubException failure = assertThrows(HubException.class, this::fetch);
+    assertEquals(HubException.Reason.OFFLINE, failure.reason());
+    Files.write(target, CONTENT);
+    fetch();
+    assertTrue(server.requests.isEmpty());
+  }
+
+  @Test
   void haveASha256() {
     assertThrows(IllegalArgumentException.class, () -> file("ab".repeat(20)));
     assertThrows(IllegalArgumentException.class, () -> file("AB".repeat(32)));
