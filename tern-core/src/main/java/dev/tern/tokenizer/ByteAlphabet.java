@@ -6,7 +6,7 @@ import java.util.Arrays;
 /// Latin-1 prints is itself, the others are U+0100 and upwards in order, so that a space is `Ġ`.
 ///
 /// Source: the table `bytes_to_unicode` of OpenAI's GPT-2.
-final class ByteAlphabet {
+public final class ByteAlphabet {
   private static final char[] LETTERS = new char[256];
   private static final short[] BYTES = new short[0x144];
 
@@ -25,8 +25,10 @@ final class ByteAlphabet {
     return (octet >= '!' && octet <= '~') || (octet >= 0xA1 && octet != 0xAD);
   }
 
-  /// The letter for a byte from 0 to 255.
-  static char letter(int octet) {
+  /// {@return the letter for a byte}
+  ///
+  /// @param octet from 0 to 255
+  public static char letter(int octet) {
     return LETTERS[octet];
   }
 
@@ -35,8 +37,10 @@ final class ByteAlphabet {
     return letter < BYTES.length ? BYTES[letter] : -1;
   }
 
-  /// Spells some bytes.
-  static String spell(byte[] bytes) {
+  /// {@return some bytes, a letter for each}
+  ///
+  /// @param bytes any
+  public static String spell(byte[] bytes) {
     char[] letters = new char[bytes.length];
     for (int i = 0; i < bytes.length; i++) {
       letters[i] = LETTERS[bytes[i] & 0xFF];

@@ -4,6 +4,8 @@ import dev.tern.UnsupportedModelException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 
 /// The known ways to cut text into pieces before byte-level tokens are merged, by the names that
@@ -81,6 +83,9 @@ public enum PreTokenizer {
   /// StarCoder and SmolLM: GPT-2's, but numbers are cut into single digits.
   STARCODER(List.of("starcoder", "smollm"), false, false, "\\p{N}", Expressions.GPT2);
 
+  /// Compiling takes as long as cutting thousands of words.
+  private static final Map<PreTokenizer, PreTokenization> COMPILED = new ConcurrentHashMap<>();
+
   private final List<String> names;
   private final boolean wholePieces;
   private final boolean addsBos;
@@ -131,6 +136,18 @@ public enum PreTokenizer {
   /// say}
   public boolean addsBos() {
     return addsBos;
+  }
+
+  /// {@return the pieces of a text, inside which tokens are merged; together they are the text}
+  ///
+  /// @param text any text
+  public List<String> cut(String text) {
+    List<String> cut = new ArrayList<>();
+    COMPILED
+        .computeIfAbsent(this, PreTokenizer::pieces)
+        .start((whole, from, to, _) -> cut.add(whole.substring(from, to)))
+        .split(text, true);
+    return cut;
   }
 
   PreTokenization pieces() {
