@@ -8,7 +8,7 @@ import java.util.regex.Pattern;
 
 /// What Hugging Face checkpoints call the tensors of GGUF files (formats page, sections 1.7 and
 /// 3.4).
-final class HuggingFaceNames {
+public final class HuggingFaceNames {
   private static final Pattern OF_BLOCK = Pattern.compile("blk\\.(\\d+)\\.(\\w+)\\.(weight|bias)");
   private static final Pattern INPUT_NORM = Pattern.compile("(\\w+)_norm_in");
 
@@ -41,8 +41,11 @@ final class HuggingFaceNames {
 
   /// {@return the checkpoint's name of a tensor}
   ///
+  /// @param model what to call the model in messages
+  /// @param architecture the GGUF name of its architecture
+  /// @param name the GGUF name of the tensor
   /// @throws UnsupportedModelException if checkpoints have no such tensor
-  static String of(String model, String architecture, String name) {
+  public static String of(String model, String architecture, String name) {
     String single = SINGLE.get(name);
     if (single != null) {
       return single;
@@ -68,7 +71,11 @@ final class HuggingFaceNames {
   }
 
   /// {@return the order of a tensor's rows, which GGUF's `llama` has changed}
-  static RowOrder order(String architecture, String name, int headDim) {
+  ///
+  /// @param architecture the GGUF name of the model's architecture
+  /// @param name the GGUF name of the tensor
+  /// @param headDim rows of a head
+  public static RowOrder order(String architecture, String name, int headDim) {
     boolean reordered =
         architecture.equals("llama") && name.matches("blk\\.\\d+\\.attn_[qk]\\.\\w+");
     return reordered ? new RowOrder(headDim) : RowOrder.SAME;

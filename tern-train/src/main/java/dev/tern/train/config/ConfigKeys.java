@@ -45,7 +45,7 @@ final class ConfigKeys {
             "rope_theta",
             "norm_epsilon",
             "tied_embeddings"));
-    sections.put("tokenizer", List.of("path", "kind", "size"));
+    sections.put("tokenizer", List.of("path", "kind", "size", "marks"));
     sections.put("data", List.of("train", "validation", "validation_share", "isolate_documents"));
     sections.put(CORPUS, List.of("path", "format", "separator", "repeat"));
     sections.put(

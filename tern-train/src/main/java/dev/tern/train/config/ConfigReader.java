@@ -134,10 +134,10 @@ public final class ConfigReader {
   private static TokenizerSettings tokenizer(ConfigSection tokenizer) {
     Optional<Path> path = tokenizer.path("path");
     if (path.isPresent()) {
-      for (String key : List.of("kind", "size")) {
+      for (String key : List.of("kind", "size", "marks")) {
         if (tokenizer.has(key)) {
           throw tokenizer.refuse(
-              key, "a tokenizer is either one that exists (path) or learnt (kind, size)");
+              key, "a tokenizer is either one that exists (path) or learnt (kind, size, marks)");
         }
       }
       return new TokenizerSettings.Existing(path.get());
@@ -145,7 +145,10 @@ public final class ConfigReader {
     int size = tokenizer.requireWhole("size");
     TokenizerSettings.Kind kind =
         tokenizer.choice("kind", TokenizerSettings.Kind.class, TokenizerSettings.Kind.BYTE_LEVEL);
-    return tokenizer.make(() -> new TokenizerSettings.Learnt(kind, size));
+    List<String> marks =
+        tokenizer.several(
+            "marks", (key, node) -> tokenizer.requireValue(key, node, "one text").text());
+    return tokenizer.make(() -> new TokenizerSettings.Learnt(kind, size, marks));
   }
 
   private static DataSettings data(ConfigSection data) {

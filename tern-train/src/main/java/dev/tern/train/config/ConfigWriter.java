@@ -58,8 +58,8 @@ public final class ConfigWriter {
   private static Map<String, Object> tokenizer(TokenizerSettings tokenizer) {
     return switch (tokenizer) {
       case TokenizerSettings.Existing(Path path) -> group("path", path(path));
-      case TokenizerSettings.Learnt(TokenizerSettings.Kind kind, int size) ->
-          group("kind", name(kind), "size", size);
+      case TokenizerSettings.Learnt learnt ->
+          group("kind", name(learnt.kind()), "size", learnt.size(), "marks", learnt.marks());
     };
   }
 

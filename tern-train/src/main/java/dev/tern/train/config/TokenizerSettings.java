@@ -9,7 +9,7 @@ import java.util.Set;
 public sealed interface TokenizerSettings {
   /// One that exists.
   ///
-  /// @param path a tokenizer's file, a folder with one, or a GGUF file
+  /// @param path the folder with its files, which go with the trained model
   record Existing(Path path) implements TokenizerSettings {}
 
   /// One that is learnt from the text that the model is trained on.
