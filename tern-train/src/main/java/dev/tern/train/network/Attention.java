@@ -3,6 +3,7 @@ package dev.tern.train.network;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
 import dev.tern.train.config.ModelSettings;
+import dev.tern.train.quantize.Factor;
 import java.util.Optional;
 
 /// Attention with grouped queries: each head of keys and values serves `heads / kvHeads` of
@@ -50,8 +51,7 @@ record Attention(
     int kvHeads = settings.kvHeads();
     int group = settings.heads() / kvHeads;
     NDArray queries =
-        rope.apply(heads.query())
-            .mul(1 / Math.sqrt(headDim))
+        Factor.times(rope.apply(heads.query()), 1 / Math.sqrt(headDim))
             .reshape(sequences, length, kvHeads, group, headDim)
             .transpose(0, 2, 3, 1, 4)
             .reshape(sequences, kvHeads, group * length, headDim);

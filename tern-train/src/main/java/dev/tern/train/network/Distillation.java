@@ -5,6 +5,7 @@ import ai.djl.ndarray.types.Shape;
 import dev.tern.train.config.ConfigException;
 import dev.tern.train.config.DistillationSettings;
 import dev.tern.train.data.TokenBatch;
+import dev.tern.train.quantize.Factor;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -53,13 +54,13 @@ public final class Distillation implements Objective {
         teacher.logits(batch, 1, observe(Math.max(0, teacherLayer), taught)).stopGradient();
     NDArray crossEntropy = LanguageModelLoss.sum(student, batch);
     NDArray objective =
-        crossEntropy
-            .mul(1 - settings.weight())
-            .add(divergence(guide, student, batch).mul(settings.weight()));
+        Factor.times(crossEntropy, 1 - settings.weight())
+            .add(Factor.times(divergence(guide, student, batch), settings.weight()));
     if (settings.attentionWeight() > 0) {
       objective =
           objective.add(
-              relations(taught.getFirst(), learnt.getFirst()).mul(settings.attentionWeight()));
+              Factor.times(
+                  relations(taught.getFirst(), learnt.getFirst()), settings.attentionWeight()));
     }
     return new Losses(objective, crossEntropy);
   }
@@ -70,15 +71,15 @@ public final class Distillation implements Objective {
 
   private NDArray divergence(NDArray guide, NDArray student, TokenBatch batch) {
     double temperature = settings.temperature();
-    NDArray expected = guide.div(temperature).logSoftmax(-1);
-    NDArray found = student.div(temperature).logSoftmax(-1);
+    NDArray expected = Factor.times(guide, 1 / temperature).logSoftmax(-1);
+    NDArray found = Factor.times(student, 1 / temperature).logSoftmax(-1);
     NDArray each = expected.exp().mul(expected.sub(found)).sum(new int[] {-1}, true);
     float[] counts = new float[batch.targets().length];
     for (int i = 0; i < counts.length; i++) {
       counts[i] = batch.targets()[i] == TokenBatch.IGNORED ? 0 : 1;
     }
     NDArray counted = each.getManager().create(counts, new Shape(counts.length, 1));
-    return each.mul(counted).sum().mul(temperature * temperature);
+    return Factor.times(each.mul(counted).sum(), temperature * temperature);
   }
 
   /// Sums over tokens, like the other losses; relations are compared head by head after queries,
@@ -93,13 +94,14 @@ public final class Distillation implements Objective {
     long heads = Math.min(taught.getShape().get(2), learnt.getShape().get(2));
     NDArray expected = logRelation(taught.stopGradient(), heads);
     NDArray found = logRelation(learnt, heads);
-    return expected.exp().mul(expected.sub(found)).sum().div(heads);
+    return Factor.times(expected.exp().mul(expected.sub(found)).sum(), 1.0 / heads);
   }
 
   private static NDArray logRelation(NDArray heads, long count) {
     Shape shape = heads.getShape();
     long width = shape.get(2) * shape.get(3) / count;
     NDArray cut = heads.reshape(shape.get(0), shape.get(1), count, width).transpose(0, 2, 1, 3);
-    return cut.matMul(cut.transpose(0, 1, 3, 2)).div(Math.sqrt((double) width)).logSoftmax(-1);
+    return Factor.times(cut.matMul(cut.transpose(0, 1, 3, 2)), 1 / Math.sqrt((double) width))
+        .logSoftmax(-1);
   }
 }

@@ -25,7 +25,7 @@ record FeedForward(
   private NDArray activate(NDArray gates) {
     return switch (style) {
       case BITNET -> Activation.relu(gates).square();
-      case LLAMA -> Activation.swish(gates, 1);
+      case LLAMA -> gates.mul(Activation.sigmoid(gates));
     };
   }
 }

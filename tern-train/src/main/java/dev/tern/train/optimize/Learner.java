@@ -11,6 +11,7 @@ import dev.tern.train.data.TokenBatch;
 import dev.tern.train.network.CausalLanguageModel;
 import dev.tern.train.network.Objective;
 import dev.tern.train.network.Parameter;
+import dev.tern.train.quantize.Factor;
 import java.util.List;
 
 /// Changes a model, step by step, so that its objective gets smaller.
@@ -90,7 +91,7 @@ public final class Learner {
       attach(scope);
       try (GradientCollector collector = engine.newGradientCollector()) {
         Objective.Losses losses = objective.of(model, batch, lambda);
-        collector.backward(losses.objective().div(predictions));
+        collector.backward(Factor.times(losses.objective(), 1.0 / predictions));
         return losses.crossEntropy().getFloat();
       }
     }

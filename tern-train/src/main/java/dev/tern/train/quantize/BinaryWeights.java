@@ -19,7 +19,7 @@ public record BinaryWeights() implements WeightQuantizer {
     NDArray constant = weights.stopGradient();
     float mean = Math.max(WeightQuantizer.meanMagnitude(constant), MIN_MEAN);
     float scale = Float.float16ToFloat(Float.floatToFloat16(mean));
-    NDArray soft = weights.mul(1 / scale);
+    NDArray soft = Factor.times(weights, 1 / scale);
     // Twice 0 or 1, less 1.
     NDArray hard = constant.gt(mean(constant)).toType(DataType.FLOAT32, false).mul(2).sub(1);
     return new Quantized(

@@ -15,7 +15,7 @@ public record TernaryWeights() implements WeightQuantizer {
   public Quantized quantize(NDArray weights, double lambda) {
     float quantScale =
         1 / Math.max(WeightQuantizer.meanMagnitude(weights.stopGradient()), MIN_MEAN);
-    NDArray soft = weights.mul(quantScale);
+    NDArray soft = Factor.times(weights, quantScale);
     NDArray hard = soft.stopGradient().round().clip(-1, 1);
     return new Quantized(
         StraightThrough.estimate(soft, hard, lambda),

@@ -161,7 +161,9 @@ public final class TrainingRun implements AutoCloseable {
       step();
       afterStep();
     }
-    listener.checkpoint(progress.step(), checkpoints.write(model, learner.optimizer(), progress));
+    if (progress.step() % config.run().checkpointEvery() != 0) {
+      checkpoint();
+    }
     if (isDone()) {
       export();
     }
@@ -235,8 +237,12 @@ public final class TrainingRun implements AutoCloseable {
       sample();
     }
     if (step % run.checkpointEvery() == 0) {
-      listener.checkpoint(step, checkpoints.write(model, learner.optimizer(), progress));
+      checkpoint();
     }
+  }
+
+  private void checkpoint() throws IOException {
+    listener.checkpoint(progress.step(), checkpoints.write(model, learner.optimizer(), progress));
   }
 
   private EvaluationReport evaluate(CausalLanguageModel measured, int mostBatches) {
