@@ -63,7 +63,7 @@ final class ShardCache {
       try (FileChannel channel =
               FileChannel.open(
                   folder.resolve(".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-          FileLock lock = channel.lock()) {
+          FileLock lock = lock(channel)) {
         if (!lock.isValid()) {
           throw new IOException(folder + ": the lock on this folder was lost");
         }
@@ -75,6 +75,15 @@ final class ShardCache {
         return work.run();
       }
     }
+  }
+
+  private FileLock lock(FileChannel channel) throws IOException {
+    FileLock free = channel.tryLock();
+    if (free != null) {
+      return free;
+    }
+    listener.advanced("waiting for another process that writes to " + folder, 0, 1);
+    return channel.lock();
   }
 
   /// The tokens of a file, which are made if they are not there.

@@ -10,6 +10,7 @@ import dev.tern.chat.ChatMessage;
 import dev.tern.chat.ChatPiece;
 import dev.tern.chat.ChatTemplate;
 import dev.tern.chat.ChatTemplates;
+import dev.tern.chat.JinjaChatTemplate;
 import dev.tern.tokenizer.Tokenizer;
 import dev.tern.train.config.CorpusSettings;
 import dev.tern.train.config.CorpusSettings.Format;
@@ -144,6 +145,29 @@ class ConversationTest {
     }
     DataException without = assertThrows(DataException.class, () -> batch(Optional.empty(), good));
     assertTrue(without.getMessage().contains("needs a chat template"), without.getMessage());
+  }
+
+  @Test
+  void templatesInJinjaAreLearntFromToo() throws IOException {
+    // ChatML as a model file brings it, which writes its special tokens as text.
+    ChatTemplate jinja =
+        new JinjaChatTemplate(
+            "model",
+            "chatml in jinja",
+            (_, _, messages, prompt, _) -> {
+              StringBuilder text = new StringBuilder();
+              for (ChatMessage message : messages) {
+                text.append(
+                    "<|im_start|>%s\n%s<|im_end|>\n"
+                        .formatted(message.role().wireName(), message.content()));
+              }
+              return text + (prompt ? "<|im_start|>assistant\n" : "");
+            },
+            TOKENIZER);
+    TokenBatch own = batch(Optional.of(jinja), TWO_TURNS);
+    TokenBatch known = batch(Optional.of(ChatTemplates.CHATML), TWO_TURNS);
+    assertEquals(learnt(known), learnt(own));
+    assertEquals(2, learnt(own).size());
   }
 
   /// A template that leaves out what was thought in earlier turns, as those of reasoning models.
