@@ -16,10 +16,12 @@ import java.util.OptionalInt;
 
 /// Turns conversations into tokens of which it is known who says them.
 ///
-/// What stands before an answer is exactly the prompt that a server makes of the messages before
-/// it, and is tokenized apart from the answer, as it is there. The answer reaches from there to its
-/// end-of-turn token; what a template writes behind that is not learnt. Messages after the last
-/// answer are left out: nothing follows from them.
+/// What stands before the first answer is exactly the prompt that a server makes of those messages.
+/// An answer is tokenized apart from what stands before it, as it is there, and reaches to its
+/// end-of-turn token; what a template writes behind that is not learnt. As a part of what stands
+/// before the next answer it keeps the tokens with which it was learnt, where a server that
+/// tokenizes header and answer as one text may get others. Messages after the last answer are left
+/// out: nothing follows from them.
 final class ConversationEncoder {
   private final Tokenizer tokenizer;
   private final ChatTemplate template;
