@@ -145,8 +145,6 @@ public final class LossPlot {
     chart.setYAxisGroupTitle(LEARNING_RATE_AXIS, "learning rate");
     chart.getStyler().setYAxisGroupPosition(LEARNING_RATE_AXIS, Styler.YAxisPosition.Right);
     chart.getStyler().setYAxisMin(LEARNING_RATE_AXIS, 0.0);
-    chart.getStyler().putYAxisGroupDecimalPatternMap(LEARNING_RATE_AXIS, "0.0#E0");
-    chart.getStyler().putYAxisGroupDecimalPatternMap(0, "0.0##");
     chart.getStyler().setXAxisDecimalPattern("#,##0.###");
     chart.getStyler().setXAxisMin(0.0);
     chart.getStyler().setLegendPosition(Styler.LegendPosition.InsideNE);
