@@ -6,13 +6,16 @@ import dev.tern.convert.EncodingChoice;
 import dev.tern.convert.EncodingPlan;
 import dev.tern.convert.GgufConversion;
 import dev.tern.convert.HuggingFaceExport;
+import dev.tern.convert.Loss;
 import dev.tern.eval.OutputMeasurement;
+import dev.tern.eval.WeightComparison;
 import dev.tern.source.ModelSource;
 import dev.tern.tensor.TensorType;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -72,7 +75,7 @@ final class ConvertCommand implements Callable<Integer> {
   @Option(
       names = "--verify",
       description =
-          "Compare SOURCE and DEST afterwards, weights and outputs, as 'tern diff' does; returns 1 if the weights differ.")
+          "Compare SOURCE and DEST afterwards, weights and outputs, as 'tern diff' does; returns 1 if anything is lost but what the encodings that were asked for lose.")
   private boolean verify;
 
   @Option(names = "--force", description = "Replace what is there.")
@@ -107,8 +110,10 @@ final class ConvertCommand implements Callable<Integer> {
       throw new ParameterException(spec.commandLine(), "a model cannot be converted onto itself");
     }
     StatusLine status = new StatusLine(streams);
+    Map<String, Loss> planned = new HashMap<>();
     try (ModelSource model = ModelSource.open(source)) {
-      ConversionReport report = toGguf ? toGguf(model, choice, status) : toFolder(model, status);
+      ConversionReport report =
+          toGguf ? toGguf(model, choice, status, planned) : toFolder(model, status);
       status.clear();
       if (!quiet) {
         print(report, streams.err());
@@ -116,10 +121,10 @@ final class ConvertCommand implements Callable<Integer> {
     } finally {
       status.clear();
     }
-    return verify ? compare() : ExitCode.OK;
+    return verify ? compare(new LossCheck(planned)) : ExitCode.OK;
   }
 
-  private int compare() throws IOException {
+  private int compare(LossCheck check) throws IOException {
     ModelComparison comparison =
         new ModelComparison(
             streams,
@@ -128,7 +133,13 @@ final class ConvertCommand implements Callable<Integer> {
             VERIFIED_TOKENS,
             false,
             false);
-    return comparison.print(source, target) ? ExitCode.OK : ExitCode.DIFFERENT;
+    WeightComparison weights = comparison.print(source, target);
+    List<String> unplanned = check.unplanned(weights);
+    sentences("not asked for: ", unplanned, streams.err());
+    if (!quiet && unplanned.isEmpty() && !weights.isLossless()) {
+      streams.err().println("what differs was asked for: " + check.describe());
+    }
+    return unplanned.isEmpty() ? ExitCode.OK : ExitCode.DIFFERENT;
   }
 
   private static Optional<TensorType> type(String option, @Nullable String name) {
@@ -137,9 +148,12 @@ final class ConvertCommand implements Callable<Integer> {
         : Optional.of(OptionCheck.named(option, () -> TensorType.byName(name)));
   }
 
-  private ConversionReport toGguf(ModelSource model, EncodingChoice choice, StatusLine status)
+  private ConversionReport toGguf(
+      ModelSource model, EncodingChoice choice, StatusLine status, Map<String, Loss> planned)
       throws IOException {
-    GgufConversion conversion = GgufConversion.of(model, EncodingPlan.of(model, choice));
+    EncodingPlan plan = EncodingPlan.of(model, choice);
+    plan.tensors().forEach(tensor -> planned.put(tensor.source().name(), tensor.loss()));
+    GgufConversion conversion = GgufConversion.of(model, plan);
     if (preTokenizer != null) {
       conversion = conversion.withPreTokenizer(preTokenizer);
     }

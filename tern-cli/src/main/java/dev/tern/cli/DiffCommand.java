@@ -121,7 +121,7 @@ final class DiffCommand implements Callable<Integer> {
             verbose,
             json);
     // Output that nobody got is reported by who called, but only where all else went well.
-    return comparison.print(first, second) || streams.outputFailure().isPresent()
+    return comparison.print(first, second).isLossless() || streams.outputFailure().isPresent()
         ? ExitCode.OK
         : ExitCode.DIFFERENT;
   }

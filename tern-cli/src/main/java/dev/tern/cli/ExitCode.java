@@ -12,7 +12,8 @@ final class ExitCode {
   static final int OK = 0;
   static final int INTERNAL_ERROR = 1;
 
-  /// Of `tern diff`, which returns what diff(1) does, and of `tern convert --verify`.
+  /// Of `tern diff`, which returns what diff(1) does, and of `tern convert --verify` where more was
+  /// lost than the encodings that were asked for lose.
   static final int DIFFERENT = 1;
 
   static final int USAGE = 2;

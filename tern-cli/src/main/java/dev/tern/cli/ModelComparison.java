@@ -30,8 +30,8 @@ record ModelComparison(
     boolean json) {
   /// Compares.
   ///
-  /// @return whether the weights are the same
-  boolean print(Path first, Path second) throws IOException {
+  /// @return what the weights have in common
+  WeightComparison print(Path first, Path second) throws IOException {
     StatusLine status = new StatusLine(streams);
     try {
       WeightComparison weights;
@@ -47,7 +47,7 @@ record ModelComparison(
       }
       OutputComparison outputs = texts.isEmpty() ? null : outputs(first, second, status);
       print(first, second, weights, outputs);
-      return weights.isLossless();
+      return weights;
     } finally {
       status.clear();
     }

@@ -15,7 +15,7 @@ import picocli.CommandLine.Spec;
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
       "0:success",
-      "1:a defect of Tern; of diff and convert --verify: the models differ",
+      "1:a defect of Tern; of diff: the models differ; of convert --verify: more was lost than asked for",
       "2:wrong options, or a prompt that does not fit; of diff: any error",
       "3:a file that cannot be read or written, or is damaged",
       "4:a model that Tern does not support",

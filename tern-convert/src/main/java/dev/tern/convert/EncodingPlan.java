@@ -47,6 +47,11 @@ public record EncodingPlan(List<PlannedTensor> tensors) {
     return new EncodingPlan(planned);
   }
 
+  /// {@return whether every weight stays what it is}
+  public boolean isLossless() {
+    return tensors.stream().allMatch(tensor -> tensor.loss() == Loss.NONE);
+  }
+
   private static TensorType known(ModelSource model, SourceTensor tensor) {
     return switch (tensor.type()) {
       case TensorType.Resolution.Known(TensorType type) -> type;

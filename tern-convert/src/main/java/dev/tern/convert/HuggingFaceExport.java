@@ -185,8 +185,7 @@ public final class HuggingFaceExport {
         packed,
         bytes -> {
           beginning.run();
-          CodeSource codes =
-              Ternary.codes(tensor).orElseThrow(() -> notTernary(tensor, "other values"));
+          CodeSource codes = codes(tensor);
           scale.put(
               name, new PackedRows(codes, shape, order).fill(bytes, tensor, this::notTernary));
           tensor.unload();
@@ -196,6 +195,17 @@ public final class HuggingFaceExport {
         SafetensorsType.F32,
         Shape.of(1),
         bytes -> bytes.set(PackedRows.FLOAT, 0, Objects.requireNonNull(scale.get(name))));
+  }
+
+  private CodeSource codes(SourceTensor tensor) {
+    try {
+      return Ternary.codes(tensor).orElseThrow(() -> notTernary(tensor, "other values"));
+    } catch (IllegalArgumentException notFinite) {
+      throw new UnsupportedModelException(
+          "%s: the tensor %s cannot be packed: %s"
+              .formatted(model, tensor.name(), notFinite.getMessage()),
+          notFinite);
+    }
   }
 
   private UnsupportedModelException notTernary(SourceTensor tensor, String what) {

@@ -9,7 +9,6 @@ import dev.tern.source.SourceTensor;
 import dev.tern.tensor.TensorType;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.util.Optional;
 
 /// Writes the bytes of planned tensors and counts what was lost on the way.
 ///
@@ -61,21 +60,27 @@ final class TensorEncoder {
   }
 
   private void encodeCodes(SourceTensor source, LowBitCodec codec, MemorySegment bytes) {
-    Optional<CodeSource> codes = Ternary.codes(source);
-    if (codes.isEmpty()) {
-      throw new UnsupportedModelException(
-          "%s: the weights of %s are neither ternary nor binary, which %s demands; choose an encoding of floats or integers"
-              .formatted(model, source.name(), codec.type()));
-    }
-    ScaleWatch watch = new ScaleWatch(codes.get());
     try {
-      codec.encodeCodes(watch, source.shape(), bytes);
+      encodeCodes(
+          Ternary.codes(source).orElseThrow(() -> notCodes(source, codec)), source, codec, bytes);
     } catch (IllegalArgumentException doesNotFit) {
       throw new UnsupportedModelException(
           "%s: %s cannot hold the tensor %s: %s"
               .formatted(model, codec.type(), source.name(), doesNotFit.getMessage()),
           doesNotFit);
     }
+  }
+
+  private UnsupportedModelException notCodes(SourceTensor source, LowBitCodec codec) {
+    return new UnsupportedModelException(
+        "%s: the weights of %s are neither ternary nor binary, which %s demands; choose an encoding of floats or integers"
+            .formatted(model, source.name(), codec.type()));
+  }
+
+  private void encodeCodes(
+      CodeSource codes, SourceTensor source, LowBitCodec codec, MemorySegment bytes) {
+    ScaleWatch watch = new ScaleWatch(codes);
+    codec.encodeCodes(watch, source.shape(), bytes);
     boolean exact = codec.type() == TensorType.I2_S || codec.type() == TensorType.IQ2_BN;
     if (!exact && watch.needsMoreThanHalf) {
       roundedScales++;

@@ -13,6 +13,8 @@ final class Ternary {
 
   /// {@return the codes of a tensor: those that it stores, or those of values that are 0 or one and
   /// the same magnitude; none of any other values}
+  ///
+  /// @throws IllegalArgumentException if a value is not finite; the message names row and column
   static Optional<CodeSource> codes(SourceTensor tensor) {
     Optional<CodeSource> stored = tensor.codes();
     if (stored.isPresent()) {
