@@ -48,7 +48,7 @@ record BenchReport(List<BenchResult> results) {
 
   String format(Format format) throws IOException {
     return switch (format) {
-      case TABLE -> aligned(table()) + "\n\n" + footer();
+      case TABLE -> Columns.aligned(table()) + "\n\n" + footer();
       case MD -> markdown(table()) + "\n\n" + footer();
       case CSV -> csv();
       case JSON -> json();
@@ -125,24 +125,6 @@ record BenchReport(List<BenchResult> results) {
               .collect(Collectors.joining(" | ", "| ", " |")));
     }
     lines.add(1, "|" + "---|".repeat(table.getFirst().size()));
-    return String.join("\n", lines);
-  }
-
-  private static String aligned(List<List<String>> table) {
-    List<Integer> widths = new ArrayList<>();
-    for (int column = 0; column < table.getFirst().size(); column++) {
-      int of = column;
-      widths.add(table.stream().mapToInt(row -> row.get(of).length()).max().orElseThrow());
-    }
-    List<String> lines = new ArrayList<>();
-    for (List<String> row : table) {
-      StringBuilder line = new StringBuilder();
-      for (int column = 0; column < row.size(); column++) {
-        String cell = row.get(column);
-        line.append(cell).append(" ".repeat(widths.get(column) - cell.length() + 2));
-      }
-      lines.add(line.toString().stripTrailing());
-    }
     return String.join("\n", lines);
   }
 

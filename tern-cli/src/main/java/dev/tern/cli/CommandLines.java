@@ -23,6 +23,7 @@ final class CommandLines {
     commands.put("verify", VerifyCommand::new);
     commands.put("show", ShowCommand::new);
     commands.put("convert", ConvertCommand::new);
+    commands.put("quantize", QuantizeCommand::new);
     commands.put("tokenize", TokenizeCommand::new);
     commands.put("bench", BenchCommand::new);
     commands.put("perplexity", PerplexityCommand::new);

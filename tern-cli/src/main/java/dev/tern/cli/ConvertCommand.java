@@ -40,7 +40,6 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     sortOptions = false)
 final class ConvertCommand implements Callable<Integer> {
-  private static final int SENTENCES = 5;
   private static final int VERIFIED_TOKENS = 32;
 
   private final StandardStreams streams;
@@ -135,14 +134,15 @@ final class ConvertCommand implements Callable<Integer> {
             false);
     WeightComparison weights = comparison.print(source, target);
     List<String> unplanned = check.unplanned(weights);
-    sentences("not asked for: ", unplanned, streams.err());
+    Sentences.print("not asked for: ", unplanned, streams.err());
     if (!quiet && unplanned.isEmpty() && !weights.isLossless()) {
       streams.err().println("what differs was asked for: " + check.describe());
     }
     return unplanned.isEmpty() ? ExitCode.OK : ExitCode.DIFFERENT;
   }
 
-  private static Optional<TensorType> type(String option, @Nullable String name) {
+  /// {@return the encoding that an option names, if it is given}
+  static Optional<TensorType> type(String option, @Nullable String name) {
     return name == null
         ? Optional.empty()
         : Optional.of(OptionCheck.named(option, () -> TensorType.byName(name)));
@@ -182,8 +182,8 @@ final class ConvertCommand implements Callable<Integer> {
                 type,
                 total.tensors(),
                 ByteCount.format(total.bytes()))));
-    sentences("stored otherwise: ", report.storedOtherwise(), err);
-    sentences("note: ", report.notices(), err);
+    Sentences.print("stored otherwise: ", report.storedOtherwise(), err);
+    Sentences.print("note: ", report.notices(), err);
     err.println(
         String.format(
             Locale.ROOT,
@@ -193,14 +193,5 @@ final class ConvertCommand implements Callable<Integer> {
             Printable.line(target.toString()),
             ByteCount.format(report.targetBytes()),
             report.nanos() / 1e9));
-  }
-
-  private static void sentences(String before, List<String> sentences, PrintWriter err) {
-    sentences.stream()
-        .limit(SENTENCES)
-        .forEach(sentence -> err.println(before + Printable.line(sentence)));
-    if (sentences.size() > SENTENCES) {
-      err.println(before + "and %d more".formatted(sentences.size() - SENTENCES));
-    }
   }
 }

@@ -1,7 +1,5 @@
 package dev.tern.cli;
 
-import static dev.tern.cli.OptionCheck.named;
-
 import dev.tern.LoadOptions;
 import dev.tern.SessionOptions;
 import dev.tern.TernModel;
@@ -62,24 +60,7 @@ final class PerplexityCommand implements Callable<Integer> {
       description = "The file with the text.")
   private @Nullable Path textOption;
 
-  @Option(
-      names = {"-c", "--ctx-size"},
-      paramLabel = "N",
-      description = "Tokens of a chunk (default: ${DEFAULT-VALUE}).")
-  private int contextLength = PerplexityProtocol.defaults().contextLength();
-
-  @Option(
-      names = "--chunks",
-      paramLabel = "N",
-      description = "Chunks to compute; -1 for all (default).")
-  private int chunks = -1;
-
-  @Option(
-      names = "--ppl-stride",
-      paramLabel = "N",
-      description =
-          "Compute windows of -c and N / 2 tokens that begin every N tokens, and score the last N of each; 0 for chunks (default).")
-  private int stride;
+  @Mixin private PerplexityFlags perplexityFlags;
 
   @Option(names = "--json", description = "Print JSON.")
   private boolean json;
@@ -105,7 +86,7 @@ final class PerplexityCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    PerplexityProtocol protocol = protocol();
+    PerplexityProtocol protocol = perplexityFlags.protocol();
     SessionOptions sessionOptions = cacheFlags.toSessionOptions();
     LoadOptions options = loadOptions();
     Path path = ModelArgument.locate(takeModel(), streams, quiet);
@@ -123,13 +104,6 @@ final class PerplexityCommand implements Callable<Integer> {
       }
     }
     return ExitCode.OK;
-  }
-
-  private PerplexityProtocol protocol() {
-    PerplexityProtocol sized =
-        named("-c", () -> PerplexityProtocol.defaults().withContextLength(contextLength));
-    PerplexityProtocol strided = named("--ppl-stride", () -> sized.withStride(stride));
-    return named("--chunks", () -> strided.withChunks(chunks == -1 ? 0 : chunks));
   }
 
   /// No largest logits are searched for here, so the head needs no index.

@@ -5,8 +5,8 @@ import dev.tern.TernModel;
 import dev.tern.eval.Perplexity;
 import dev.tern.eval.PerplexityProtocol;
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -82,9 +82,18 @@ record PerplexityReport(TernModel model, Perplexity result, double seconds) {
     fields.put("encoding", info.encoding());
     fields.put("kernels", model.kernels());
     fields.put("threads", info.threads());
-    fields.put("perplexity", result.value());
-    fields.put("standardError", result.standardError());
-    fields.put("confidence95", List.of(result.lower(), result.upper()));
+    fields.putAll(figures(result));
+    fields.put("seconds", seconds);
+    fields.put("tokensPerSecond", tokensPerSecond());
+    return fields;
+  }
+
+  /// {@return a result without what it was measured on, for programs}
+  static Map<String, @Nullable Object> figures(Perplexity result) {
+    Map<String, @Nullable Object> fields = new LinkedHashMap<>();
+    fields.put("perplexity", finite(result.value()));
+    fields.put("standardError", finite(result.standardError()));
+    fields.put("confidence95", Arrays.asList(finite(result.lower()), finite(result.upper())));
     fields.put("natsPerToken", result.meanLoss());
     fields.put("bitsPerToken", result.bitsPerToken());
     fields.put("bitsPerByte", finite(result.bitsPerByte()));
@@ -94,8 +103,6 @@ record PerplexityReport(TernModel model, Perplexity result, double seconds) {
     fields.put("contextLength", result.protocol().contextLength());
     fields.put("stride", result.protocol().stride());
     fields.put("windowLength", result.protocol().windowLength());
-    fields.put("seconds", seconds);
-    fields.put("tokensPerSecond", tokensPerSecond());
     return fields;
   }
 

@@ -47,12 +47,33 @@ public record EncodingPlan(List<PlannedTensor> tensors) {
     return new EncodingPlan(planned);
   }
 
+  /// Plans to round a model after training: whatever an encoding costs, it is done. Floats become
+  /// ternary by [Rounding#ABSMEAN] and binary by [Rounding#SIGN]; the inputs of linear layers are
+  /// treated as the new encoding has it.
+  ///
+  /// @param model an open model
+  /// @param choice the encoding of linear layers, which must be given; an embedding or head of
+  ///   floats becomes, if nothing else is wanted, F16, BF16 or Q8_0 like linear layers of these,
+  ///   and Q6_K, or Q8_0 or F16 where that does not fit, beside all others
+  /// @return the plan
+  /// @throws UnsupportedModelException if the model is in an encoding that Tern does not read
+  /// @throws IllegalArgumentException if the encoding of linear layers is missing, or that of the
+  ///   embedding has 1 or 2 bits
+  public static EncodingPlan quantizing(ModelSource model, EncodingChoice choice) {
+    return new QuantizationPlanner(model, choice).plan();
+  }
+
+  /// {@return the bytes that all tensors take}
+  public long byteSize() {
+    return tensors.stream().mapToLong(PlannedTensor::byteSize).sum();
+  }
+
   /// {@return whether every weight stays what it is}
   public boolean isLossless() {
     return tensors.stream().allMatch(tensor -> tensor.loss() == Loss.NONE);
   }
 
-  private static TensorType known(ModelSource model, SourceTensor tensor) {
+  static TensorType known(ModelSource model, SourceTensor tensor) {
     return switch (tensor.type()) {
       case TensorType.Resolution.Known(TensorType type) -> type;
       case TensorType.Resolution.Foreign foreign ->
@@ -66,11 +87,18 @@ public record EncodingPlan(List<PlannedTensor> tensors) {
     if (isVector(tensor)) {
       return TensorType.F32;
     }
-    boolean ofBlock = tensor.name().startsWith("blk.");
-    // A head that is ternary is a linear layer like the others.
-    boolean ternaryHead = tensor.name().equals("output.weight") && own.isLowBit();
-    Optional<TensorType> wanted = ofBlock || ternaryHead ? choice.linear() : choice.embedding();
+    Optional<TensorType> wanted = isLinear(tensor, own) ? choice.linear() : choice.embedding();
     return wanted.orElse(own);
+  }
+
+  /// Whether a matrix is a linear layer of a block, or a head that is ternary like these.
+  static boolean isLinear(SourceTensor tensor, TensorType own) {
+    return tensor.name().startsWith("blk.")
+        || (tensor.name().equals("output.weight") && own.isLowBit());
+  }
+
+  static PlannedTensor planned(SourceTensor tensor, TensorType type) {
+    return new PlannedTensor(tensor, type, Rounding.NONE, Optional.empty());
   }
 
   /// Norms, biases and scales are small and stay exact.
@@ -80,7 +108,7 @@ public record EncodingPlan(List<PlannedTensor> tensors) {
 
   private static PlannedTensor fit(SourceTensor tensor, TensorType wanted, boolean fixedInputs) {
     if (holds(wanted, tensor)) {
-      return new PlannedTensor(tensor, wanted, Optional.empty());
+      return planned(tensor, wanted);
     }
     TensorType nearest =
         (wanted.isLowBit() ? TERNARY_FALLBACKS : FALLBACKS)
@@ -89,14 +117,17 @@ public record EncodingPlan(List<PlannedTensor> tensors) {
                 .filter(type -> fixedInputs || roundsInput(type) == roundsInput(wanted))
                 .findFirst()
                 .orElse(TensorType.F32);
-    String note =
-        "%s needs a multiple of %d columns, and this has %d: stored as %s"
-            .formatted(wanted, wanted.blockElements(), tensor.shape().cols(), nearest);
-    return new PlannedTensor(tensor, nearest, Optional.of(note));
+    String note = doesNotHold(wanted, tensor, nearest);
+    return new PlannedTensor(tensor, nearest, Rounding.NONE, Optional.of(note));
+  }
+
+  static String doesNotHold(TensorType wanted, SourceTensor tensor, TensorType nearest) {
+    return "%s needs a multiple of %d columns, and this has %d: stored as %s"
+        .formatted(wanted, wanted.blockElements(), tensor.shape().cols(), nearest);
   }
 
   /// I2_S could run on across rows, but no kernel of others reads that.
-  private static boolean holds(TensorType type, SourceTensor tensor) {
+  static boolean holds(TensorType type, SourceTensor tensor) {
     return tensor.shape().cols() % type.blockElements() == 0;
   }
 

@@ -1,6 +1,5 @@
 package dev.tern.convert;
 
-import dev.tern.UnsupportedModelException;
 import dev.tern.gguf.GgufValue;
 import dev.tern.gguf.GgufWriter;
 import dev.tern.source.GgufSource;
@@ -21,7 +20,7 @@ import java.util.OptionalInt;
 /// Writes a model as a GGUF file, one tensor in memory at a time.
 ///
 /// Not safe for use by several threads.
-public final class GgufConversion {
+public final class GgufConversion implements Conversion {
   private static final String FILE_TYPE = "general.file_type";
   private static final String QUANTIZATION_VERSION = "general.quantization_version";
   private static final String CHAT_TEMPLATE = "tokenizer.chat_template";
@@ -30,6 +29,7 @@ public final class GgufConversion {
   private final EncodingPlan plan;
   private final Optional<String> preTokenizer;
   private final List<String> notices;
+  private Map<String, GgufValue> metadata = Map.of();
   private ConversionProgress progress = (_, _, _) -> {};
 
   private GgufConversion(ModelSource model, EncodingPlan plan, Optional<String> preTokenizer) {
@@ -56,30 +56,29 @@ public final class GgufConversion {
     return new GgufConversion(model, plan, Optional.of(name));
   }
 
-  /// Sets who is told of each tensor.
-  ///
-  /// @param listener told before a tensor is written
-  /// @return this
+  @Override
   public GgufConversion onProgress(ConversionProgress listener) {
     progress = listener;
     return this;
   }
 
+  @Override
+  public void check(Path target, boolean overwrite) throws IOException {
+    Targets.requireFree(target, overwrite);
+    if (metadata.isEmpty()) {
+      metadata = metadata();
+    }
+    Targets.requireSpace(target, plan.byteSize());
+  }
+
   /// Writes the file. It appears under its name when it is complete, and not before.
-  ///
-  /// @param target the file
-  /// @param overwrite whether it may replace another
-  /// @return what was written
-  /// @throws IOException if the file is there and may not be replaced, the disk has no room for it,
-  ///   or reading or writing fails
-  /// @throws UnsupportedModelException if the model cannot be written so
-  /// @throws dev.tern.ModelFormatException if the model's files are damaged
+  @Override
   public ConversionReport write(Path target, boolean overwrite) throws IOException {
     long begin = System.nanoTime();
-    Targets.requireFree(target, overwrite);
+    check(target, overwrite);
     GgufWriter writer = new GgufWriter();
     TensorEncoder encoder = new TensorEncoder(model.source());
-    metadata().forEach(writer::put);
+    metadata.forEach(writer::put);
     int done = 0;
     for (PlannedTensor tensor : plan.tensors()) {
       writer.add(

@@ -4,7 +4,6 @@ import dev.tern.UnsupportedModelException;
 import dev.tern.gguf.GgufMetadata;
 import dev.tern.quant.CodeSource;
 import dev.tern.quant.Codecs;
-import dev.tern.safetensors.SafetensorsFolder;
 import dev.tern.safetensors.SafetensorsType;
 import dev.tern.safetensors.SafetensorsWriter;
 import dev.tern.source.GgufSource;
@@ -15,8 +14,6 @@ import dev.tern.source.SourceTensor;
 import dev.tern.tensor.Shape;
 import dev.tern.tensor.TensorType;
 import java.io.IOException;
-import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -29,7 +26,7 @@ import java.util.TreeMap;
 /// checkpoints have them (`autobitlinear`: the scale multiplies), everything else as floats.
 ///
 /// Not safe for use by several threads.
-public final class HuggingFaceExport {
+public final class HuggingFaceExport implements Conversion {
   private final GgufSource model;
   private final GgufMetadata metadata;
   private final String architecture;
@@ -60,52 +57,31 @@ public final class HuggingFaceExport {
     return new HuggingFaceExport(gguf);
   }
 
-  /// Sets who is told of each tensor.
-  ///
-  /// @param listener told before a tensor is written
-  /// @return this
+  @Override
   public HuggingFaceExport onProgress(ConversionProgress listener) {
     progress = listener;
     return this;
   }
 
-  /// Writes the folder. `config.json`, without which nothing loads it, comes last.
-  ///
-  /// @param folder made if it is not there
-  /// @param overwrite whether a model in it may be replaced
-  /// @return what was written
-  /// @throws IOException if there is a model that may not be replaced, the disk has no room, or
-  ///   reading or writing fails
-  /// @throws UnsupportedModelException if a Hugging Face folder cannot hold the model
+  @Override
+  public void check(Path folder, boolean overwrite) throws IOException {
+    ModelFolder.requireFree(folder, overwrite);
+  }
+
+  /// Writes the folder, which is made if it is not there. `config.json`, without which nothing
+  /// loads it, comes last.
+  @Override
   public ConversionReport write(Path folder, boolean overwrite) throws IOException {
     long begin = System.nanoTime();
-    Path config = folder.resolve("config.json");
-    Path weights = folder.resolve(SafetensorsFolder.SINGLE);
-    for (Path file : List.of(config, weights, folder.resolve(SafetensorsFolder.INDEX))) {
-      if (Files.exists(file) && !overwrite) {
-        throw new FileAlreadyExistsException(
-            file.toString(), null, "it exists already; --force replaces it");
-      }
-    }
+    check(folder, overwrite);
     SafetensorsWriter writer = new SafetensorsWriter();
     boolean packedHead = addTensors(writer);
     boolean anyPacked = totals.containsKey(SafetensorsType.U8.name());
     byte[] json = new HuggingFaceConfigJson(model, architecture, anyPacked, packedHead).toBytes();
     TokenizerFiles tokenizer = new TokenizerFiles(model, notices);
-    Files.createDirectories(folder);
-    Targets.requireSpace(weights, writer.dataBytes());
-    Files.deleteIfExists(config);
-    Files.deleteIfExists(folder.resolve(SafetensorsFolder.INDEX));
-    writer.write(weights);
-    tokenizer.write(folder);
-    Targets.writeWhole(config, json);
+    long bytes = ModelFolder.write(folder, writer, tokenizer::write, json);
     return new ConversionReport(
-        totals,
-        List.of(),
-        notices,
-        model.byteSize(),
-        Files.size(weights),
-        System.nanoTime() - begin);
+        totals, List.of(), notices, model.byteSize(), bytes, System.nanoTime() - begin);
   }
 
   private boolean addTensors(SafetensorsWriter writer) {

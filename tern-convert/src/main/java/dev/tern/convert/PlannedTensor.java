@@ -8,13 +8,16 @@ import java.util.Optional;
 ///
 /// @param source the tensor as the model has it
 /// @param type the encoding in which it is written
+/// @param rounding what is done to weights that this encoding has no codes for
 /// @param note why that is not the encoding that was asked for, if it is not
-public record PlannedTensor(SourceTensor source, TensorType type, Optional<String> note) {
+public record PlannedTensor(
+    SourceTensor source, TensorType type, Rounding rounding, Optional<String> note) {
   /// {@return what its weights lose at most}
   public Loss loss() {
-    return source.type() instanceof TensorType.Resolution.Known(TensorType own)
-        ? Loss.between(own, type)
-        : Loss.VALUES;
+    if (!(source.type() instanceof TensorType.Resolution.Known(TensorType own))) {
+      return Loss.VALUES;
+    }
+    return rounding != Rounding.NONE && own != type ? Loss.VALUES : Loss.between(own, type);
   }
 
   /// {@return the bytes that it takes}

@@ -9,6 +9,7 @@ import dev.tern.source.SourceTensor;
 import dev.tern.tensor.TensorType;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Optional;
 
 /// Writes the bytes of planned tensors and counts what was lost on the way.
 ///
@@ -43,7 +44,7 @@ final class TensorEncoder {
     if (source.type() instanceof TensorType.Resolution.Known(TensorType own) && own == type) {
       source.fill(bytes);
     } else if (Codecs.of(type) instanceof LowBitCodec codec) {
-      encodeCodes(source, codec, bytes);
+      encodeLowBit(planned, codec, bytes);
     } else {
       encodeValues(source, Codecs.of(type), bytes);
     }
@@ -59,15 +60,32 @@ final class TensorEncoder {
         && codes.asSlice(0, rest).mismatch(codes.asSlice(1, rest)) < 0;
   }
 
-  private void encodeCodes(SourceTensor source, LowBitCodec codec, MemorySegment bytes) {
+  private void encodeLowBit(PlannedTensor planned, LowBitCodec codec, MemorySegment bytes) {
+    SourceTensor source = planned.source();
+    Rounding rounding = planned.rounding();
     try {
-      encodeCodes(
-          Ternary.codes(source).orElseThrow(() -> notCodes(source, codec)), source, codec, bytes);
+      Optional<CodeSource> exact = rounding.exact(source);
+      if (rounding == Rounding.NONE) {
+        encodeCodes(exact.orElseThrow(() -> notCodes(source, codec)), source, codec, bytes);
+      } else if (exact.isEmpty() || !keepCodes(exact.get(), source, codec, bytes)) {
+        encodeCodes(rounding.codes(source, codec), source, codec, bytes);
+      }
     } catch (IllegalArgumentException doesNotFit) {
       throw new UnsupportedModelException(
           "%s: %s cannot hold the tensor %s: %s"
               .formatted(model, codec.type(), source.name(), doesNotFit.getMessage()),
           doesNotFit);
+    }
+  }
+
+  /// {@return whether the encoding has all codes, and room for their scales}
+  private boolean keepCodes(
+      CodeSource codes, SourceTensor source, LowBitCodec codec, MemorySegment bytes) {
+    try {
+      encodeCodes(codes, source, codec, bytes);
+      return true;
+    } catch (IllegalArgumentException _) {
+      return false;
     }
   }
 
