@@ -9,20 +9,25 @@ import dev.tern.convert.Conversion;
 import dev.tern.convert.ConversionReport;
 import dev.tern.convert.EncodingChoice;
 import dev.tern.convert.EncodingPlan;
+import dev.tern.convert.Float8Export;
 import dev.tern.convert.GgufConversion;
 import dev.tern.eval.Perplexity;
 import dev.tern.eval.PerplexityMeasurement;
 import dev.tern.eval.PerplexityProtocol;
 import dev.tern.eval.WeightComparison;
 import dev.tern.eval.WeightSource;
+import dev.tern.safetensors.SafetensorsType;
 import dev.tern.source.ModelSource;
+import dev.tern.tensor.TensorType;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -54,6 +59,9 @@ final class QuantizeCommand implements Callable<Integer> {
       Set.of(
           "--output-type", "--embedding-type", "--pre-tokenizer", "--json", "--force", "--quiet");
 
+  private static final List<SafetensorsType> FLOAT8 =
+      List.of(SafetensorsType.F8_E4M3, SafetensorsType.F8_E5M2);
+
   private final StandardStreams streams;
 
   @Spec private CommandSpec spec;
@@ -61,7 +69,10 @@ final class QuantizeCommand implements Callable<Integer> {
   @Parameters(index = "0", paramLabel = "MODEL", description = ModelArgument.DESCRIPTION)
   private String modelName = "";
 
-  @Parameters(index = "1", paramLabel = "DEST", description = "The GGUF file to write.")
+  @Parameters(
+      index = "1",
+      paramLabel = "DEST",
+      description = "The GGUF file to write; a folder for 8-bit floats.")
   private Path target = Path.of("");
 
   @Option(
@@ -69,14 +80,14 @@ final class QuantizeCommand implements Callable<Integer> {
       paramLabel = "TYPE",
       required = true,
       description =
-          "Encoding of the linear layers: Q8_0, Q6_K, Q4_K, Q4_0; ternary I2_S, TQ1_0, TQ2_0, IQ1_BN, IQ2_BN, Q2_0; binary Q1_0; F16, BF16 or F32.")
+          "Encoding of the linear layers: Q8_0, Q6_K, Q4_K, Q4_0; ternary I2_S, TQ1_0, TQ2_0, IQ1_BN, IQ2_BN, Q2_0; binary Q1_0; F16, BF16 or F32; F8_E4M3 or F8_E5M2 in a Hugging Face folder, since GGUF has no 8-bit floats.")
   private String outputType = "";
 
   @Option(
       names = "--embedding-type",
       paramLabel = "TYPE",
       description =
-          "Encoding of the embedding and the head (default: floats become Q6_K, or what fits; F16, BF16 and Q8_0 with linear layers of these).")
+          "Encoding of the embedding and the head (default: floats become Q6_K, or what fits; F16, BF16 and Q8_0 with linear layers of these; F16 or BF16 in a folder).")
   private @Nullable String embeddingType;
 
   @Option(
@@ -113,7 +124,7 @@ final class QuantizeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    EncodingChoice choice = choice();
+    Function<ModelSource, Conversion> conversions = conversions();
     PerplexityProtocol protocol = perplexityFlags.protocol();
     LoadOptions loading = loadOptions();
     requireTextForMeasuring();
@@ -127,7 +138,7 @@ final class QuantizeCommand implements Callable<Integer> {
     ConversionReport report;
     MeasuredModel before;
     try (ModelSource model = ModelSource.open(source)) {
-      Conversion conversion = conversion(model, choice);
+      Conversion conversion = conversions.apply(model);
       conversion.check(target, force);
       before = measure(source, model, loading, text, protocol);
       report = write(conversion);
@@ -140,14 +151,29 @@ final class QuantizeCommand implements Callable<Integer> {
     return ExitCode.OK;
   }
 
-  private EncodingChoice choice() {
-    if (!target.toString().toLowerCase(Locale.ROOT).endsWith(".gguf")) {
+  private Function<ModelSource, Conversion> conversions() {
+    boolean toGguf = target.toString().toLowerCase(Locale.ROOT).endsWith(".gguf");
+    Optional<TensorType> embedding = ConvertCommand.type("--embedding-type", embeddingType);
+    Optional<SafetensorsType> float8 =
+        FLOAT8.stream().filter(type -> type.name().equalsIgnoreCase(outputType)).findFirst();
+    if (float8.isPresent()) {
+      if (toGguf || preTokenizer != null) {
+        throw usage(
+            "GGUF has no type for %s, so DEST must be a folder, %s"
+                .formatted(
+                    float8.get(),
+                    toGguf ? "whose name does not end in .gguf" : "and takes no --pre-tokenizer"));
+      }
+      return model ->
+          named("--embedding-type", () -> Float8Export.of(model, float8.get(), embedding));
+    }
+    EncodingChoice choice =
+        new EncodingChoice(ConvertCommand.type("--output-type", outputType), embedding);
+    if (!toGguf) {
       throw usage(
           "%s belongs to GGUF files, and '%s' does not end in .gguf".formatted(outputType, target));
     }
-    return new EncodingChoice(
-        ConvertCommand.type("--output-type", outputType),
-        ConvertCommand.type("--embedding-type", embeddingType));
+    return model -> toGguf(model, choice);
   }
 
   /// No largest logits are searched for here, so the head needs no index.
@@ -173,11 +199,8 @@ final class QuantizeCommand implements Callable<Integer> {
     }
   }
 
-  private Conversion conversion(ModelSource model, EncodingChoice choice) {
-    EncodingPlan plan =
-        embeddingType == null
-            ? EncodingPlan.quantizing(model, choice)
-            : named("--embedding-type", () -> EncodingPlan.quantizing(model, choice));
+  private Conversion toGguf(ModelSource model, EncodingChoice choice) {
+    EncodingPlan plan = named("--embedding-type", () -> EncodingPlan.quantizing(model, choice));
     GgufConversion conversion = GgufConversion.of(model, plan);
     return preTokenizer == null ? conversion : conversion.withPreTokenizer(preTokenizer);
   }

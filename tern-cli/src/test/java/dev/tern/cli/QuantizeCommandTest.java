@@ -81,6 +81,45 @@ class QuantizeCommandTest {
   }
 
   @Test
+  void eightBitFloatsAreWrittenToAFolder() throws IOException {
+    Path target = folder.resolve("float8");
+    Run run =
+        Run.of(
+            "quantize",
+            stories("stories260K-f32.gguf"),
+            target,
+            "--output-type",
+            "f8_e4m3",
+            "--text",
+            validation(),
+            "--chunks",
+            "4",
+            "-c",
+            "256",
+            "--json",
+            "-q");
+    assertEquals(ExitCode.OK, run.exitCode(), run.err());
+    JsonNode root = JSON.readTree(run.out());
+    assertEquals(35, root.get("after").get("linear").get("F8_E4M3").asInt());
+    assertEquals(1, root.get("perplexityRatio").asDouble(), 0.03);
+    assertTrue(root.get("perplexityRatio").asDouble() < ratio("Q4_0"));
+    assertRefused(
+        ExitCode.USAGE,
+        "GGUF has no type for F8_E5M2",
+        Run.of(
+            "quantize",
+            stories("stories260K-f32.gguf"),
+            folder.resolve("x.gguf"),
+            "--output-type",
+            "F8_E5M2"));
+    assertRefused(
+        ExitCode.UNSUPPORTED,
+        "rounded to int8",
+        Run.of("quantize", Models.tiny(folder), folder.resolve("x"), "--output-type", "F8_E5M2"));
+    assertTrue(Files.notExists(folder.resolve("x")));
+  }
+
+  @Test
   void aFolderIsMeasuredLikeTheFileOfTheSameModel() throws IOException {
     JsonNode root = measured(stories("hf-stories260K"), "Q4_0");
     assertEquals(ratio("Q4_0"), root.get("perplexityRatio").asDouble(), 1e-9);

@@ -7,7 +7,7 @@ import java.nio.file.Path;
 /// Something that writes a model in another form.
 ///
 /// Not safe for use by several threads.
-public sealed interface Conversion permits GgufConversion, HuggingFaceExport {
+public sealed interface Conversion permits GgufConversion, HuggingFaceExport, Float8Export {
   /// Sets who is told of each tensor.
   ///
   /// @param listener told before a tensor is written

@@ -152,7 +152,7 @@ public record EncodingPlan(List<PlannedTensor> tensors) {
     }
   }
 
-  private static boolean roundsInput(TensorType type) {
+  static boolean roundsInput(TensorType type) {
     return switch (type) {
       case I2_S, I2_S_ARM64, TQ1_0, TQ2_0, IQ1_BN, IQ2_BN -> true;
       case F32, F16, BF16, Q8_0, Q4_0, Q4_K, Q6_K, Q1_0, Q2_0, Q2_0_G128 -> false;

@@ -14,6 +14,7 @@ import dev.tern.source.SourceTensor;
 import dev.tern.tensor.Shape;
 import dev.tern.tensor.TensorType;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -86,13 +87,14 @@ public final class HuggingFaceExport implements Conversion {
 
   private boolean addTensors(SafetensorsWriter writer) {
     boolean packedHead = false;
+    int headDim = HuggingFaceNames.headDim(metadata, architecture);
     int count = model.tensors().size();
     int done = 0;
     for (SourceTensor tensor : model.tensors().values()) {
       String name = HuggingFaceNames.of(model.source(), architecture, tensor.name());
       int index = done++;
       Runnable beginning = () -> progress.beginning(tensor.name(), index, count);
-      RowOrder order = HuggingFaceNames.order(architecture, tensor.name(), headDim());
+      RowOrder order = HuggingFaceNames.order(architecture, tensor.name(), headDim);
       if (isPacked(tensor)) {
         addPacked(writer, name, tensor, order, beginning);
         packedHead |= tensor.name().equals("output.weight");
@@ -101,15 +103,6 @@ public final class HuggingFaceExport implements Conversion {
       }
     }
     return packedHead;
-  }
-
-  private int headDim() {
-    String prefix = architecture + ".";
-    return metadata
-        .findInt(prefix + "attention.key_length")
-        .orElseGet(() ->
-            metadata.requireInt(prefix + "embedding_length")
-                / metadata.requireInt(prefix + "attention.head_count"));
   }
 
   private boolean isPacked(SourceTensor tensor) {
@@ -205,13 +198,25 @@ public final class HuggingFaceExport implements Conversion {
         tensor.shape(),
         bytes -> {
           beginning.run();
-          RowBands.encode(
-              () -> OrderedRows.of(tensor, order),
-              tensor::unload,
-              Codecs.of(target),
-              tensor.shape(),
-              bytes);
+          fillFloats(tensor, order, target, bytes);
         });
+  }
+
+  private void fillFloats(
+      SourceTensor tensor, RowOrder order, TensorType target, MemorySegment bytes) {
+    try {
+      RowBands.encode(
+          () -> OrderedRows.of(tensor, order),
+          tensor::unload,
+          Codecs.of(target)::encode,
+          tensor.shape(),
+          bytes);
+    } catch (IllegalArgumentException notFinite) {
+      throw new UnsupportedModelException(
+          "%s: the tensor %s cannot be written: %s"
+              .formatted(model, tensor.name(), notFinite.getMessage()),
+          notFinite);
+    }
   }
 
   /// A type of floats that holds all values exactly.

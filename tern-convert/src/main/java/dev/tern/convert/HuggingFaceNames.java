@@ -1,6 +1,7 @@
 package dev.tern.convert;
 
 import dev.tern.UnsupportedModelException;
+import dev.tern.gguf.GgufMetadata;
 import dev.tern.source.RowOrder;
 import java.util.Map;
 import java.util.regex.Matcher;
@@ -79,5 +80,15 @@ public final class HuggingFaceNames {
     boolean reordered =
         architecture.equals("llama") && name.matches("blk\\.\\d+\\.attn_[qk]\\.\\w+");
     return reordered ? new RowOrder(headDim) : RowOrder.SAME;
+  }
+
+  /// {@return the width of a head}
+  static int headDim(GgufMetadata metadata, String architecture) {
+    String prefix = architecture + ".";
+    return metadata
+        .findInt(prefix + "attention.key_length")
+        .orElseGet(() ->
+            metadata.requireInt(prefix + "embedding_length")
+                / metadata.requireInt(prefix + "attention.head_count"));
   }
 }

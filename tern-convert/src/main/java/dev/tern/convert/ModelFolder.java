@@ -24,6 +24,13 @@ final class ModelFolder {
     void write(Path folder) throws IOException;
   }
 
+  /// Hands out a `config.json`.
+  @FunctionalInterface
+  interface Config {
+    /// {@return its bytes}
+    byte[] read() throws IOException;
+  }
+
   static void requireFree(Path folder, boolean overwrite) throws IOException {
     if (Files.exists(folder) && !Files.isDirectory(folder)) {
       throw new FileAlreadyExistsException(

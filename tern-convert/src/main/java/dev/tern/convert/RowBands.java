@@ -1,6 +1,5 @@
 package dev.tern.convert;
 
-import dev.tern.quant.Codec;
 import dev.tern.quant.RowSource;
 import dev.tern.tensor.Shape;
 import java.lang.foreign.MemorySegment;
@@ -16,15 +15,44 @@ final class RowBands {
 
   private RowBands() {}
 
+  /// An encoding of rows that stand alone.
+  @FunctionalInterface
+  interface Rows {
+    /// Encodes rows.
+    ///
+    /// @throws IllegalArgumentException if a value does not fit; the message names row and column
+    void encode(RowSource values, Shape shape, MemorySegment bytes);
+  }
+
   /// Encodes all rows.
   ///
   /// @param values hands out the rows to one thread
   /// @param unload forgets what has been read
-  /// @param codec of an encoding without a scale for the whole tensor
+  /// @param encoding one without a scale for the whole tensor
   /// @param bytes receives the rows
-  /// @throws IllegalArgumentException if the encoding cannot hold a value
+  /// @throws IllegalArgumentException if the encoding cannot hold a value; the message names row
+  ///   and column
   static void encode(
-      Supplier<RowSource> values, Runnable unload, Codec codec, Shape shape, MemorySegment bytes) {
+      Supplier<RowSource> values,
+      Runnable unload,
+      Rows encoding,
+      Shape shape,
+      MemorySegment bytes) {
+    try {
+      encodeInBands(values, unload, encoding, shape, bytes);
+    } catch (IllegalArgumentException somewhere) {
+      // A band counts its rows from its own first; all together are counted from the tensor's.
+      encoding.encode(values.get(), shape, bytes);
+      throw somewhere;
+    }
+  }
+
+  private static void encodeInBands(
+      Supplier<RowSource> values,
+      Runnable unload,
+      Rows encoding,
+      Shape shape,
+      MemorySegment bytes) {
     long rows = shape.rows();
     long rowBytes = rows == 0 ? 0 : bytes.byteSize() / rows;
     int bands = (int) Math.min(TURNS * BANDS_IN_TURN, rows);
@@ -35,7 +63,7 @@ final class RowBands {
             long from = rows * band / bands;
             long to = rows * (band + 1) / bands;
             RowSource own = values.get();
-            codec.encode(
+            encoding.encode(
                 (row, target) -> own.read(from + row, target),
                 Shape.of(to - from, shape.cols()),
                 bytes.asSlice(from * rowBytes, (to - from) * rowBytes));

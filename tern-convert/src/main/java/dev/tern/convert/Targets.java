@@ -27,7 +27,11 @@ final class Targets {
   }
 
   static void requireSpace(Path target, long bytes) throws IOException {
-    long free = Files.getFileStore(parent(target)).getUsableSpace();
+    Path folder = parent(target);
+    while (Files.notExists(folder)) {
+      folder = parent(folder);
+    }
+    long free = Files.getFileStore(folder).getUsableSpace();
     if (free < bytes) {
       throw new IOException(
           "%s takes %d bytes, but the disk has room for %d".formatted(target, bytes, free));

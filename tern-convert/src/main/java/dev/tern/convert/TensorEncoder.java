@@ -71,10 +71,7 @@ final class TensorEncoder {
         encodeCodes(rounding.codes(source, codec), source, codec, bytes);
       }
     } catch (IllegalArgumentException doesNotFit) {
-      throw new UnsupportedModelException(
-          "%s: %s cannot hold the tensor %s: %s"
-              .formatted(model, codec.type(), source.name(), doesNotFit.getMessage()),
-          doesNotFit);
+      throw doesNotFit(source, codec, doesNotFit);
     }
   }
 
@@ -107,29 +104,18 @@ final class TensorEncoder {
 
   private void encodeValues(SourceTensor source, Codec codec, MemorySegment bytes) {
     try {
-      encodeInBands(source, codec, bytes);
-    } catch (IllegalArgumentException somewhere) {
-      throw whereExactly(source, codec, bytes, somewhere);
+      RowBands.encode(source::values, source::unload, codec::encode, source.shape(), bytes);
+    } catch (IllegalArgumentException doesNotFit) {
+      throw doesNotFit(source, codec, doesNotFit);
     }
   }
 
-  private static void encodeInBands(SourceTensor source, Codec codec, MemorySegment bytes) {
-    RowBands.encode(source::values, source::unload, codec, source.shape(), bytes);
-  }
-
-  /// A band counts its rows from its own first.
-  private UnsupportedModelException whereExactly(
-      SourceTensor source, Codec codec, MemorySegment bytes, IllegalArgumentException somewhere) {
-    IllegalArgumentException exactly = somewhere;
-    try {
-      codec.encode(source.values(), source.shape(), bytes);
-    } catch (IllegalArgumentException there) {
-      exactly = there;
-    }
+  private UnsupportedModelException doesNotFit(
+      SourceTensor source, Codec codec, IllegalArgumentException reason) {
     return new UnsupportedModelException(
         "%s: %s cannot hold the tensor %s: %s"
-            .formatted(model, codec.type(), source.name(), exactly.getMessage()),
-        exactly);
+            .formatted(model, codec.type(), source.name(), reason.getMessage()),
+        reason);
   }
 
   /// Looks at the scales that pass.

@@ -72,7 +72,13 @@ final class CheckpointWeights {
       return StoredTensor.of(new Tensor(ggufName, type, shape, tensor.data()));
     }
     return new ComputedTensor(
-        files.source(), ggufName, shape, type, tensor.data(), rows(tensor, order));
+        files.source(),
+        ggufName,
+        shape,
+        tensor.type().name(),
+        type,
+        tensor.data(),
+        rows(tensor, order));
   }
 
   /// A vector is one row, of which the elements take the places of rows.

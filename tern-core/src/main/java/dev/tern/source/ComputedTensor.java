@@ -15,6 +15,7 @@ import java.util.Optional;
 /// @param source what to call the model in messages
 /// @param name what GGUF files call it
 /// @param shape outermost dimension first
+/// @param typeName what the files have it in
 /// @param floatType a type of floats that holds the values exactly
 /// @param data the bytes that the values are computed from
 /// @param values its rows, which any number of threads may read
@@ -22,6 +23,7 @@ record ComputedTensor(
     String source,
     String name,
     Shape shape,
+    String typeName,
     TensorType floatType,
     MemorySegment data,
     RowSource values)

@@ -171,6 +171,7 @@ final class HuggingFaceTensors {
             config.source(),
             "rope_freqs.weight",
             Shape.of(half),
+            TensorType.F32.name(),
             TensorType.F32,
             MemorySegment.NULL,
             (_, values) -> System.arraycopy(factors, 0, values, 0, half)));

@@ -72,7 +72,8 @@ public sealed interface SourceTensor permits StoredTensor, ComputedTensor, Terna
   /// has been read does not count as this process's memory. Reading it again still works.
   void unload();
 
-  /// {@return what to call the encoding: `I2_S`, or the name of a foreign one}
+  /// {@return what to call the encoding in the file: `I2_S`, `F8_E4M3`, or the name of a foreign
+  /// one}
   default String typeName() {
     return switch (type()) {
       case TensorType.Resolution.Known known -> known.type().name();
