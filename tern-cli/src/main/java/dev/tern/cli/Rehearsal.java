@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 
 /// What the build runs to make the ahead-of-time cache: each command once, on tiny models of random
 /// weights.
@@ -24,6 +25,10 @@ final class Rehearsal {
     {"run", "MODEL", "Once upon a time", "-n", "20", "--temp", "0", "--chat"},
     {"show", "MODEL"},
     {"tokenize", "MODEL", "Hello"},
+    {"convert", "MODEL", "CONVERTED", "--output-type", "IQ2_BN"},
+    {"quantize", "MODEL", "QUANTIZED", "--output-type", "Q8_0", "--text", "TEXT", "-c", "8"},
+    {"perplexity", "QUANTIZED", "TEXT", "-c", "8"},
+    {"diff", "MODEL", "CONVERTED", "-n", "2"},
     {"doctor"},
     {"--help"},
   };
@@ -31,29 +36,41 @@ final class Rehearsal {
   private Rehearsal() {}
 
   public static void main(String[] args) throws IOException {
-    Path model = Files.createTempFile("tern-rehearsal", ".gguf");
-    Path sentencePiece = Files.createTempFile("tern-rehearsal", ".gguf");
+    Path folder = Files.createTempDirectory("tern-rehearsal");
+    Path model = folder.resolve("model.gguf");
+    Path sentencePiece = folder.resolve("sentencepiece.gguf");
+    Path text = folder.resolve("text.txt");
+    Map<String, Path> files =
+        Map.of(
+            "MODEL", model,
+            "SENTENCEPIECE", sentencePiece,
+            "TEXT", text,
+            "CONVERTED", folder.resolve("converted.gguf"),
+            "QUANTIZED", folder.resolve("quantized.gguf"));
     try {
       SyntheticModel.of(SyntheticShape.TINY).write(model);
       writeWithSentencePiece(model, sentencePiece);
+      Files.writeString(text, "Once upon a time");
       for (String[] command : COMMANDS) {
-        String[] words = command.clone();
-        for (int i = 0; i < words.length; i++) {
-          words[i] =
-              switch (words[i]) {
-                case "MODEL" -> model.toString();
-                case "SENTENCEPIECE" -> sentencePiece.toString();
-                default -> words[i];
-              };
-        }
-        int exitCode = Main.run(words, StandardStreams.ofProcess());
-        if (exitCode != ExitCode.OK) {
-          throw new IllegalStateException(String.join(" ", words) + " returned " + exitCode);
-        }
+        run(command, files);
       }
     } finally {
-      Files.delete(model);
-      Files.delete(sentencePiece);
+      for (Path file : files.values()) {
+        Files.deleteIfExists(file);
+      }
+      Files.delete(folder);
+    }
+  }
+
+  private static void run(String[] command, Map<String, Path> files) {
+    String[] words = command.clone();
+    for (int i = 0; i < words.length; i++) {
+      Path file = files.get(words[i]);
+      words[i] = file == null ? words[i] : file.toString();
+    }
+    int exitCode = Main.run(words, StandardStreams.ofProcess());
+    if (exitCode != ExitCode.OK) {
+      throw new IllegalStateException(String.join(" ", words) + " returned " + exitCode);
     }
   }
 
