@@ -8,16 +8,17 @@ import ai.djl.ndarray.types.DataType;
 ///
 /// `alpha = mean(W)`, `codes = +1 where W > alpha, else -1`, `scale = max(mean |W|, 1e-5)`. The
 /// scale is rounded to 16 bits, because that is what an encoding of one bit a weight (Q1_0) can
-/// hold: so what is served is what was trained.
+/// hold: so what is served is what was trained. It has to stay within their range.
 ///
 /// Source: arXiv 2310.11453, section 2.1, equations 1 to 3 and 12.
 public record BinaryWeights() implements WeightQuantizer {
   private static final float MIN_MEAN = 1e-5f;
+  private static final float LARGEST_HALF = 65_504;
 
   @Override
   public Quantized quantize(NDArray weights, double lambda) {
     NDArray constant = weights.stopGradient();
-    float mean = Math.max(WeightQuantizer.meanMagnitude(constant), MIN_MEAN);
+    float mean = Math.clamp(WeightQuantizer.meanMagnitude(constant), MIN_MEAN, LARGEST_HALF);
     float scale = Float.float16ToFloat(Float.floatToFloat16(mean));
     NDArray soft = Factor.times(weights, 1 / scale);
     // Twice 0 or 1, less 1.

@@ -1,6 +1,9 @@
 package dev.tern.train.report;
 
+import dev.tern.hub.PullEvent;
+import dev.tern.train.export.ExportProof;
 import dev.tern.train.run.EvaluationReport;
+import dev.tern.train.run.RunOverview;
 import dev.tern.train.run.SampleReport;
 import dev.tern.train.run.StepReport;
 import dev.tern.train.run.TrainingListener;
@@ -71,7 +74,16 @@ public final class RunLog implements TrainingListener, AutoCloseable {
   }
 
   @Override
-  public void preparing(String what, double share) {}
+  public void fetching(PullEvent event) {}
+
+  @Override
+  public void unpacking(long done, long size) {}
+
+  @Override
+  public void preparing(String what, long done, long total) {}
+
+  @Override
+  public void beginning(RunOverview overview) {}
 
   @Override
   public void step(StepReport report) {
@@ -105,6 +117,9 @@ public final class RunLog implements TrainingListener, AutoCloseable {
 
   @Override
   public void checkpoint(long step, Path checkpoint) {}
+
+  @Override
+  public void exported(Path gguf, ExportProof proof) {}
 
   @Override
   public void notice(String message) {}

@@ -2,9 +2,9 @@ package dev.tern.train.optimize;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import ai.djl.Device;
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDManager;
+import dev.tern.train.TestEngine;
 import dev.tern.train.config.ActivationMethod;
 import dev.tern.train.config.BlockStyle;
 import dev.tern.train.config.ModelSettings;
@@ -30,8 +30,8 @@ class LearnerTest {
     "LLAMA, FULL, FULL"
   })
   void overfitsOneBatch(BlockStyle style, WeightMethod weights, ActivationMethod activations) {
-    Engine engine = Engine.getEngine("PyTorch");
-    try (NDManager manager = NDManager.newBaseManager(Device.cpu(), "PyTorch")) {
+    Engine engine = TestEngine.get();
+    try (NDManager manager = TestEngine.manager()) {
       ModelSettings settings =
           new ModelSettings(style, weights, activations, 64, 2, 4, 2, 128, 32, 10_000, 1e-5f, true);
       CausalLanguageModel model =
