@@ -27,4 +27,11 @@ public record RunFolder(Path root) {
   public Path model(String name) {
     return root.resolve(name + ".gguf");
   }
+
+  /// {@return the same model as a Hugging Face folder}
+  ///
+  /// @param name of the model
+  public Path huggingFace(String name) {
+    return root.resolve(name);
+  }
 }

@@ -6,6 +6,7 @@ import dev.tern.train.checkpoint.Checkpoints;
 import dev.tern.train.checkpoint.Progress;
 import dev.tern.train.config.RunSettings;
 import dev.tern.train.config.TrainingConfig;
+import dev.tern.train.config.WeightMethod;
 import dev.tern.train.data.Batches;
 import dev.tern.train.data.TokenBatch;
 import dev.tern.train.data.TrainingData;
@@ -279,7 +280,9 @@ public final class TrainingRun implements AutoCloseable {
     Path gguf = folder.model(config.name());
     try (NDManager scope = manager.newSubManager()) {
       CausalLanguageModel exported = copy(scope);
-      new ModelExport(exported, tokenizer.folder()).writeGguf(gguf);
+      ModelExport export = new ModelExport(exported, tokenizer.folder());
+      export.writeGguf(gguf);
+      writeFolder(export, gguf);
       Batches batches =
           data.hasValidation()
               ? data.validation(config.run().sequences(), config.model().context())
@@ -289,6 +292,17 @@ public final class TrainingRun implements AutoCloseable {
         texts.add(batches.batch(i));
       }
       listener.exported(gguf, ExportProof.of(exported, gguf, texts));
+    }
+  }
+
+  /// The shadow weights, from which others can train on; of a binary model, which such a folder
+  /// cannot hold, the packed codes.
+  private void writeFolder(ModelExport export, Path gguf) throws IOException {
+    Path target = folder.huggingFace(config.name());
+    if (config.model().weights() == WeightMethod.BINARY) {
+      ModelExport.writePacked(gguf, target);
+    } else {
+      export.writeMasters(target);
     }
   }
 
