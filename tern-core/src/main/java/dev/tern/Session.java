@@ -28,6 +28,7 @@ public final class Session implements AutoCloseable {
   private final TernModel model;
   private final Lifetime lifetime = new Lifetime("the session");
   private final Arena arena;
+  private final Transformer transformer;
   private final TokenSequence sequence;
   private final int contextLength;
 
@@ -36,7 +37,9 @@ public final class Session implements AutoCloseable {
 
   Session(TernModel model, SessionOptions options) {
     this.model = model;
-    Transformer transformer = model.loaded().transformer();
+    Transformer shared = model.loaded().transformer();
+    this.transformer =
+        options.onCallingThread() ? shared.withBackend(shared.backend().onCallingThread()) : shared;
     int trained = transformer.config().contextLength();
     this.contextLength = options.contextLength() == 0 ? trained : options.contextLength();
     if (contextLength > trained) {
@@ -194,7 +197,7 @@ public final class Session implements AutoCloseable {
   /// The compute threads share the rows: the exponentials of a large vocabulary are not for free.
   private List<Prediction> predictions(int firstPosition, FloatMatrix logits) {
     Prediction[] block = new Prediction[logits.rows()];
-    ComputeThreads threads = model.loaded().transformer().backend().threads();
+    ComputeThreads threads = transformer.backend().threads();
     threads.run(
         block.length,
         1,

@@ -8,10 +8,17 @@ package dev.tern;
 /// @param batchSize how many prompt tokens are computed at once
 /// @param cacheTypeK how the KV cache stores keys
 /// @param cacheTypeV how the KV cache stores values
+/// @param onCallingThread whether the thread that uses the session computes by itself, where it
+///   would share the work with the model's compute threads: sessions of several threads then
+///   compute at once instead of taking turns, and give the same results
 public record SessionOptions(
-    int contextLength, int batchSize, KvCacheType cacheTypeK, KvCacheType cacheTypeV) {
+    int contextLength,
+    int batchSize,
+    KvCacheType cacheTypeK,
+    KvCacheType cacheTypeV,
+    boolean onCallingThread) {
   private static final SessionOptions DEFAULTS =
-      new SessionOptions(0, 128, KvCacheType.F32, KvCacheType.F32);
+      new SessionOptions(0, 128, KvCacheType.F32, KvCacheType.F32, false);
 
   /// Checks the numbers.
   ///
@@ -37,14 +44,14 @@ public record SessionOptions(
   ///
   /// @param value at least 1, or 0 for what the model was trained for
   public SessionOptions withContextLength(int value) {
-    return new SessionOptions(value, batchSize, cacheTypeK, cacheTypeV);
+    return new SessionOptions(value, batchSize, cacheTypeK, cacheTypeV, onCallingThread);
   }
 
   /// {@return these options with another batch size}
   ///
   /// @param value from 1 to 65536
   public SessionOptions withBatchSize(int value) {
-    return new SessionOptions(contextLength, value, cacheTypeK, cacheTypeV);
+    return new SessionOptions(contextLength, value, cacheTypeK, cacheTypeV, onCallingThread);
   }
 
   /// {@return these options with another KV cache}
@@ -52,6 +59,13 @@ public record SessionOptions(
   /// @param keys how keys are stored
   /// @param values how values are stored
   public SessionOptions withCacheTypes(KvCacheType keys, KvCacheType values) {
-    return new SessionOptions(contextLength, batchSize, keys, values);
+    return new SessionOptions(contextLength, batchSize, keys, values, onCallingThread);
+  }
+
+  /// {@return these options with another answer to who computes}
+  ///
+  /// @param value whether the thread that uses the session computes by itself
+  public SessionOptions withOnCallingThread(boolean value) {
+    return new SessionOptions(contextLength, batchSize, cacheTypeK, cacheTypeV, value);
   }
 }

@@ -166,13 +166,14 @@ class OptionsTest {
   @Test
   void sessionDefaultsAreTheModelsContextAndAnExactCache() {
     SessionOptions defaults = SessionOptions.defaults();
-    assertEquals(new SessionOptions(0, 128, KvCacheType.F32, KvCacheType.F32), defaults);
+    assertEquals(new SessionOptions(0, 128, KvCacheType.F32, KvCacheType.F32, false), defaults);
     assertEquals(
-        new SessionOptions(5, 6, KvCacheType.F16, KvCacheType.F32),
+        new SessionOptions(5, 6, KvCacheType.F16, KvCacheType.F32, true),
         defaults
             .withContextLength(5)
             .withBatchSize(6)
-            .withCacheTypes(KvCacheType.F16, KvCacheType.F32));
+            .withCacheTypes(KvCacheType.F16, KvCacheType.F32)
+            .withOnCallingThread(true));
   }
 
   @ParameterizedTest

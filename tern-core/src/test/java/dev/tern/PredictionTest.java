@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -24,6 +25,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /// Given texts: what the model expected at their places.
 class PredictionTest {
   private static final int[] TEXT = text(150);
+  private static final String PROMPT = "Once upon a time";
   private static final GenerationOptions GREEDY =
       GenerationOptions.greedy().toBuilder().maxTokens(20).ignoreEos(true).build();
 
@@ -60,6 +62,27 @@ class PredictionTest {
     List<Prediction> predictions = new ArrayList<>();
     session.predict(tokens, from, to, predictions::add);
     return predictions;
+  }
+
+  /// Whoever computes alone waits for no one, and finds the same bits.
+  @ParameterizedTest
+  @CsvSource({"1, true", "5, true", "128, true", "128, false"})
+  void sessionsOfSeveralThreadsFindWhatOneFinds(int batchSize, boolean alone) {
+    double[] expected;
+    try (Session session = model.newSession()) {
+      expected = session.logProbabilities(TEXT, 1);
+    }
+    SessionOptions options =
+        SessionOptions.defaults().withBatchSize(batchSize).withOnCallingThread(alone);
+    IntStream.range(0, 6)
+        .parallel()
+        .forEach(_ -> {
+          try (Session session = model.newSession(options)) {
+            assertArrayEquals(expected, session.logProbabilities(TEXT, 1));
+            assertEquals(
+                model.generate(PROMPT, GREEDY).text(), session.generate(PROMPT, GREEDY).text());
+          }
+        });
   }
 
   @Test

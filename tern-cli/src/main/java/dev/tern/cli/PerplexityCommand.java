@@ -93,7 +93,11 @@ final class PerplexityCommand implements Callable<Integer> {
     ModelOptions.requireFile(path);
     String text = takeText();
     try (TernModel model = ModelOptions.load(path, options, streams.err(), quiet)) {
-      PerplexityMeasurement measurement = PerplexityMeasurement.of(model, protocol, sessionOptions);
+      PerplexityMeasurement whole = PerplexityMeasurement.of(model, protocol, sessionOptions);
+      PerplexityMeasurement measurement =
+          named(
+              "--parallel",
+              () -> whole.withChunksAtOnce(perplexityFlags.chunksAtOnce(options)));
       PerplexityProgress progress = new PerplexityProgress(streams, quiet);
       Perplexity result = measurement.run(text, progress::report);
       PerplexityReport report = new PerplexityReport(model, result, progress.seconds());

@@ -239,7 +239,11 @@ final class QuantizeCommand implements Callable<Integer> {
     boolean silent = quiet || path.equals(target);
     try (TernModel model = ModelOptions.load(path, loading, streams.err(), silent)) {
       PerplexityProgress progress = new PerplexityProgress(streams, quiet);
-      return PerplexityMeasurement.of(model, protocol, cacheFlags.toSessionOptions())
+      PerplexityMeasurement whole =
+          PerplexityMeasurement.of(model, protocol, cacheFlags.toSessionOptions());
+      return named(
+              "--parallel",
+              () -> whole.withChunksAtOnce(perplexityFlags.chunksAtOnce(loading)))
           .run(text, progress::report);
     }
   }

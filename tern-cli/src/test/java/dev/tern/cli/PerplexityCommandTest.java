@@ -92,6 +92,16 @@ class PerplexityCommandTest {
   }
 
   @Test
+  void computesChunksSeveralAtOnceWithTheSameResult() {
+    JsonNode expected = json(model, text, "-c", "16", "-t", "1").get("perplexity");
+    for (String parallel : new String[] {"0", "1", "2", "3"}) {
+      assertEquals(
+          expected,
+          json(model, text, "-c", "16", "-t", "3", "--parallel", parallel).get("perplexity"));
+    }
+  }
+
+  @Test
   void scoresTheEndsOfOverlappingWindows() {
     JsonNode root = json(model, text, "-c", "16", "--ppl-stride", "4", "--chunks", "5");
     assertEquals(18, root.get("windowLength").asInt());
@@ -127,6 +137,8 @@ class PerplexityCommandTest {
         "--ppl-stride, 600, --ppl-stride: the stride must be from 1 to the context of 512",
         "--chunks, -2, --chunks: the number of chunks must be at least 1",
         "-b, 0, -b: the batch size",
+        "-np, 4097, --parallel: chunks computed at once must be from 1 to the ",
+        "-np, -1, --parallel: chunks computed at once must be from 1 to the ",
         "--pre-tokenizer, nonsense, nonsense"
       })
   void anOptionThatCannotBeHonouredIsNamed(String option, String value, String message) {

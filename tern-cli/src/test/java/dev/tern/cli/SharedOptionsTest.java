@@ -134,7 +134,8 @@ class SharedOptionsTest {
         CommandLine.populateCommand(
             new SessionFlags(), "-c=100", "-b=7", "--cache-type-k=F16", "-ctv=F32");
     assertEquals(
-        new SessionOptions(100, 7, KvCacheType.F16, KvCacheType.F32), flags.toSessionOptions());
+        new SessionOptions(100, 7, KvCacheType.F16, KvCacheType.F32, false),
+        flags.toSessionOptions());
   }
 
   @ParameterizedTest

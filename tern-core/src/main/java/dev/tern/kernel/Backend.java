@@ -34,6 +34,12 @@ public final class Backend implements AutoCloseable {
     return threads;
   }
 
+  /// {@return the same kernels without other threads: whoever calls it computes all by itself, and
+  /// waits for nobody; there is nothing to close}
+  public Backend onCallingThread() {
+    return new Backend(kernels, new ComputeThreads(1));
+  }
+
   /// Multiplies ternary weights by int8 activations, see [Kernels#linear].
   ///
   /// @param weights `[rows, cols]`

@@ -50,6 +50,13 @@ public final class Transformer {
     return new Transformer(config, value, inverseFrequencies, backend);
   }
 
+  /// {@return this model, computed by somebody else}
+  ///
+  /// @param value with the kernels that the weights were prepared for
+  public Transformer withBackend(Backend value) {
+    return new Transformer(config, weights, inverseFrequencies, value);
+  }
+
   /// {@return the model's weights}
   public Weights weights() {
     return weights;

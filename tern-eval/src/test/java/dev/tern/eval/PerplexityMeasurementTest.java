@@ -1,6 +1,7 @@
 package dev.tern.eval;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -20,6 +21,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -103,6 +105,75 @@ class PerplexityMeasurementTest {
     }
   }
 
+  /// 8 chunks: the first is computed by all threads, and as many of the others as keep most threads
+  /// busy several at once.
+  @ParameterizedTest
+  @CsvSource({"2, 0", "2, 2", "3, 3", "5, 4", "5, 5", "9, 9"})
+  void reportsTheSameInTheSameOrderHoweverManyChunksAreComputedAtOnce(int threads, int atOnce)
+      throws IOException {
+    List<Perplexity> expected = new ArrayList<>();
+    try (TernModel model = tiny(1)) {
+      PerplexityMeasurement.of(model, SMALL).run(TEXT, expected::add);
+    }
+    try (TernModel model = tiny(threads)) {
+      List<Perplexity> reports = new ArrayList<>();
+      Thread caller = Thread.currentThread();
+      Perplexity result =
+          PerplexityMeasurement.of(model, SMALL)
+              .withChunksAtOnce(atOnce)
+              .run(
+                  TEXT,
+                  soFar -> {
+                    assertEquals(caller, Thread.currentThread());
+                    reports.add(soFar);
+                  });
+      assertEquals(expected, reports);
+      assertEquals(expected.getLast(), result);
+    }
+  }
+
+  @Test
+  @Timeout(20)
+  void endsWithItsReader() throws IOException {
+    try (TernModel model = tiny(4)) {
+      PerplexityMeasurement measurement = PerplexityMeasurement.of(model, SMALL);
+      IllegalStateException enough = new IllegalStateException("enough");
+      assertSame(
+          enough,
+          assertThrows(
+              IllegalStateException.class,
+              () ->
+                  measurement.run(
+                      TEXT,
+                      soFar -> {
+                        if (soFar.chunks() == 3) {
+                          throw enough;
+                        }
+                      })));
+      assertEquals(8, measurement.run(TEXT, _ -> {}).chunks(), "the model is free again");
+    }
+  }
+
+  @Test
+  @Timeout(20)
+  void saysWhyThreadsCannotGoOn() throws IOException {
+    TernModel model = tiny(4);
+    try (model) {
+      PerplexityMeasurement measurement = PerplexityMeasurement.of(model, SMALL);
+      IllegalStateException closed =
+          assertThrows(
+              IllegalStateException.class,
+              () -> measurement.run(TEXT, soFar -> closeAfter(3, soFar, model)));
+      assertTrue(closed.getMessage().contains("the model has been closed"), closed.getMessage());
+    }
+  }
+
+  private static void closeAfter(int chunks, Perplexity soFar, TernModel model) {
+    if (soFar.chunks() == chunks) {
+      model.close();
+    }
+  }
+
   @Test
   void knowsItsUncertainty() {
     // Losses 1, 2 and 3: variance 2/3 over n - 1 = 2.
@@ -126,6 +197,9 @@ class PerplexityMeasurementTest {
       assertTrue(refusal.getMessage().contains("544"), refusal.getMessage());
       PerplexityMeasurement measurement = PerplexityMeasurement.of(model, SMALL);
       assertThrows(IllegalArgumentException.class, () -> measurement.run("short", _ -> {}));
+      for (int atOnce : new int[] {-1, 2}) {
+        assertThrows(IllegalArgumentException.class, () -> measurement.withChunksAtOnce(atOnce));
+      }
     }
   }
 }
