@@ -72,6 +72,13 @@ final class ConvertCommand implements Callable<Integer> {
   private @Nullable String preTokenizer;
 
   @Option(
+      names = "--max-shard-size",
+      paramLabel = "SIZE",
+      description =
+          "How large the files of a folder become, for example 500MB (default: 5GB); a model that is larger is split into several, with an index.")
+  private @Nullable String maxShardSize;
+
+  @Option(
       names = "--verify",
       description =
           "Compare SOURCE and DEST afterwards, weights and outputs, as 'tern diff' does; returns 1 if anything is lost but what the encodings that were asked for lose.")
@@ -103,6 +110,12 @@ final class ConvertCommand implements Callable<Integer> {
           "encodings and pre-tokenizers belong to GGUF files, and '%s' does not end in .gguf"
               .formatted(target));
     }
+    if (toGguf && maxShardSize != null) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--max-shard-size belongs to folders, and '%s' is a file".formatted(target));
+    }
+    long shardBytes = maxShardSize == null ? HuggingFaceExport.SHARD_BYTES : bytes(maxShardSize);
     source = ModelArgument.locate(sourceName, streams, quiet);
     ModelSource.requirePresent(source);
     if (Files.exists(target) && Files.isSameFile(source, target)) {
@@ -112,7 +125,7 @@ final class ConvertCommand implements Callable<Integer> {
     Map<String, Loss> planned = new HashMap<>();
     try (ModelSource model = ModelSource.open(source)) {
       ConversionReport report =
-          toGguf ? toGguf(model, choice, status, planned) : toFolder(model, status);
+          toGguf ? toGguf(model, choice, status, planned) : toFolder(model, shardBytes, status);
       status.clear();
       if (!quiet) {
         print(report, streams.err());
@@ -148,6 +161,10 @@ final class ConvertCommand implements Callable<Integer> {
         : Optional.of(OptionCheck.named(option, () -> TensorType.byName(name)));
   }
 
+  private static long bytes(String size) {
+    return OptionCheck.named("--max-shard-size", () -> ByteCount.parse(size));
+  }
+
   private ConversionReport toGguf(
       ModelSource model, EncodingChoice choice, StatusLine status, Map<String, Loss> planned)
       throws IOException {
@@ -162,8 +179,10 @@ final class ConvertCommand implements Callable<Integer> {
         .write(target, force);
   }
 
-  private ConversionReport toFolder(ModelSource model, StatusLine status) throws IOException {
+  private ConversionReport toFolder(ModelSource model, long shardBytes, StatusLine status)
+      throws IOException {
     return HuggingFaceExport.of(model)
+        .withMaxShardBytes(shardBytes)
         .onProgress((tensor, done, count) -> show(status, tensor, done, count))
         .write(target, force);
   }

@@ -31,6 +31,38 @@ class ConvertCommandTest {
   }
 
   @Test
+  void splitsAFolderThatIsLargerThanAFileMayBe() throws IOException {
+    Path gguf = Models.tiny(folder);
+    Path back = folder.resolve("back");
+    Run export = Run.of("convert", gguf, back, "--max-shard-size", "20 kB", "--verify");
+    assertEquals(ExitCode.OK, export.exitCode(), export.err());
+    assertTrue(export.out().contains("lossless"), export.out());
+    assertTrue(Files.exists(back.resolve("model.safetensors.index.json")));
+    assertTrue(Files.notExists(back.resolve("model.safetensors")));
+    for (String size :
+        new String[] {"0GB", "5 apples", "-1", "9999999TB", "", "99999999999999999999"}) {
+      assertRefused(
+          ExitCode.USAGE,
+          "--max-shard-size: '%s' is no size".formatted(size),
+          Run.of("convert", gguf, back, "--max-shard-size", size));
+    }
+    assertRefused(
+        ExitCode.USAGE,
+        "belongs to folders",
+        Run.of("convert", gguf, folder.resolve("a.gguf"), "--max-shard-size", "5GB"));
+  }
+
+  @Test
+  void readsSizesAsPeopleWriteThem() {
+    assertEquals(5_000_000_000L, ByteCount.parse("5GB"));
+    assertEquals(500_000_000L, ByteCount.parse("500 mb"));
+    assertEquals(2L << 30, ByteCount.parse("2GiB"));
+    assertEquals(1_000L, ByteCount.parse("1000"));
+    assertEquals(3_000L, ByteCount.parse("3K"));
+    assertEquals(7L, ByteCount.parse("7B"));
+  }
+
+  @Test
   void provesThatNothingWasLost() throws IOException {
     Path gguf = Models.tiny(folder);
     Run same = Run.of("convert", gguf, folder.resolve("same.gguf"), "--verify");

@@ -6,7 +6,7 @@ import dev.tern.quant.Codecs;
 import dev.tern.quant.RowSource;
 import dev.tern.safetensors.Float8;
 import dev.tern.safetensors.SafetensorsType;
-import dev.tern.safetensors.SafetensorsWriter;
+import dev.tern.safetensors.SafetensorsFolderWriter;
 import dev.tern.source.GgufSource;
 import dev.tern.source.HuggingFaceSource;
 import dev.tern.source.ModelKeys;
@@ -48,7 +48,7 @@ public final class Float8Export implements Conversion {
   private Optional<Prepared> prepared = Optional.empty();
 
   private record Prepared(
-      SafetensorsWriter weights, ModelFolder.Extras extras, ModelFolder.Config config) {}
+      SafetensorsFolderWriter weights, ModelFolder.Extras extras, ModelFolder.Config config) {}
 
   private Float8Export(ModelSource model, SafetensorsType linear, Optional<TensorType> embedding) {
     this.model = model;
@@ -117,7 +117,8 @@ public final class Float8Export implements Conversion {
 
   private Prepared prepared() throws IOException {
     if (prepared.isEmpty()) {
-      SafetensorsWriter weights = new SafetensorsWriter();
+      SafetensorsFolderWriter weights =
+          new SafetensorsFolderWriter(HuggingFaceExport.SHARD_BYTES);
       addTensors(weights);
       prepared =
           Optional.of(
@@ -149,7 +150,7 @@ public final class Float8Export implements Conversion {
         totals, List.of(), notices, model.byteSize(), bytes, System.nanoTime() - begin);
   }
 
-  private void addTensors(SafetensorsWriter writer) {
+  private void addTensors(SafetensorsFolderWriter writer) {
     int count = model.tensors().size();
     int done = 0;
     for (SourceTensor tensor : model.tensors().values()) {

@@ -4,8 +4,8 @@ import dev.tern.UnsupportedModelException;
 import dev.tern.gguf.GgufMetadata;
 import dev.tern.quant.CodeSource;
 import dev.tern.quant.Codecs;
+import dev.tern.safetensors.SafetensorsFolderWriter;
 import dev.tern.safetensors.SafetensorsType;
-import dev.tern.safetensors.SafetensorsWriter;
 import dev.tern.source.GgufSource;
 import dev.tern.source.ModelKeys;
 import dev.tern.source.ModelSource;
@@ -28,12 +28,16 @@ import java.util.TreeMap;
 ///
 /// Not safe for use by several threads.
 public final class HuggingFaceExport implements Conversion {
+  /// How large files become where nobody says: 5 GB, as Hugging Face's tools have it.
+  public static final long SHARD_BYTES = 5_000_000_000L;
+
   private final GgufSource model;
   private final GgufMetadata metadata;
   private final String architecture;
   private final boolean bitLinear;
   private final List<String> notices = new ArrayList<>();
   private final Map<String, ConversionReport.Total> totals = new TreeMap<>();
+  private long maxShardBytes = SHARD_BYTES;
   private ConversionProgress progress = (_, _, _) -> {};
 
   private HuggingFaceExport(GgufSource model) {
@@ -64,18 +68,32 @@ public final class HuggingFaceExport implements Conversion {
     return this;
   }
 
+  /// Sets how large the files of the folder become; [#SHARD_BYTES] if it is not called.
+  ///
+  /// @param value the bytes of tensors in a file, at least 1; a larger tensor is alone in its file
+  /// @return this
+  /// @throws IllegalArgumentException if it is less
+  public HuggingFaceExport withMaxShardBytes(long value) {
+    if (value < 1) {
+      throw new IllegalArgumentException(
+          "the size of a shard must be at least 1 byte, not " + value);
+    }
+    maxShardBytes = value;
+    return this;
+  }
+
   @Override
   public void check(Path folder, boolean overwrite) throws IOException {
     ModelFolder.requireFree(folder, overwrite);
   }
 
-  /// Writes the folder, which is made if it is not there. `config.json`, without which nothing
-  /// loads it, comes last.
+  /// Writes the folder, which is made if it is not there. A model in it is replaced when everything
+  /// has been written, and `config.json`, without which nothing loads a folder, comes last.
   @Override
   public ConversionReport write(Path folder, boolean overwrite) throws IOException {
     long begin = System.nanoTime();
     check(folder, overwrite);
-    SafetensorsWriter writer = new SafetensorsWriter();
+    SafetensorsFolderWriter writer = new SafetensorsFolderWriter(maxShardBytes);
     boolean packedHead = addTensors(writer);
     boolean anyPacked = totals.containsKey(SafetensorsType.U8.name());
     byte[] json = new HuggingFaceConfigJson(model, architecture, anyPacked, packedHead).toBytes();
@@ -85,7 +103,7 @@ public final class HuggingFaceExport implements Conversion {
         totals, List.of(), notices, model.byteSize(), bytes, System.nanoTime() - begin);
   }
 
-  private boolean addTensors(SafetensorsWriter writer) {
+  private boolean addTensors(SafetensorsFolderWriter writer) {
     boolean packedHead = false;
     int headDim = HuggingFaceNames.headDim(metadata, architecture);
     int count = model.tensors().size();
@@ -134,7 +152,7 @@ public final class HuggingFaceExport implements Conversion {
   }
 
   private void addPacked(
-      SafetensorsWriter writer,
+      SafetensorsFolderWriter writer,
       String name,
       SourceTensor tensor,
       RowOrder order,
@@ -184,7 +202,7 @@ public final class HuggingFaceExport implements Conversion {
   }
 
   private void addFloats(
-      SafetensorsWriter writer,
+      SafetensorsFolderWriter writer,
       String name,
       SourceTensor tensor,
       RowOrder order,

@@ -1,18 +1,13 @@
 package dev.tern.convert;
 
-import dev.tern.safetensors.SafetensorsFolder;
-import dev.tern.safetensors.SafetensorsWriter;
+import dev.tern.safetensors.SafetensorsFolderWriter;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 
-/// Writes Hugging Face folders in an order in which an unfinished one is none: without its
-/// `config.json` nothing loads it.
+/// Writes Hugging Face folders, each of which is there when all of it is.
 final class ModelFolder {
-  private static final String CONFIG = "config.json";
-
   private ModelFolder() {}
 
   /// Writes files beside the weights.
@@ -36,28 +31,24 @@ final class ModelFolder {
       throw new FileAlreadyExistsException(
           folder.toString(), null, "it is a file, and a model of this kind is a folder");
     }
-    for (String name : List.of(CONFIG, SafetensorsFolder.SINGLE, SafetensorsFolder.INDEX)) {
-      Path file = folder.resolve(name);
-      if (Files.exists(file) && !overwrite) {
-        throw new FileAlreadyExistsException(
-            file.toString(), null, "it exists already; --force replaces it");
-      }
-    }
+    StagedFolder.requireFree(folder, overwrite);
   }
 
   /// Writes the folder, which is made if it is not there.
   ///
-  /// @return the size of the weights' file
-  static long write(Path folder, SafetensorsWriter weights, Extras extras, byte[] config)
+  /// @return the size of the files with the weights
+  static long write(Path folder, SafetensorsFolderWriter weights, Extras extras, byte[] config)
       throws IOException {
-    Path file = folder.resolve(SafetensorsFolder.SINGLE);
-    Files.createDirectories(folder);
-    Targets.requireSpace(file, weights.dataBytes());
-    Files.deleteIfExists(folder.resolve(CONFIG));
-    Files.deleteIfExists(folder.resolve(SafetensorsFolder.INDEX));
-    weights.write(file);
-    extras.write(folder);
-    Targets.writeWhole(folder.resolve(CONFIG), config);
-    return Files.size(file);
+    long bytes = 0;
+    try (StagedFolder staged = StagedFolder.in(folder)) {
+      Targets.requireSpace(staged.path(), weights.dataBytes());
+      for (Path file : weights.write(staged.path())) {
+        bytes += Files.size(file);
+      }
+      extras.write(staged.path());
+      Targets.writeWhole(staged.path().resolve(StagedFolder.CONFIG), config);
+      staged.publish();
+    }
+    return bytes;
   }
 }

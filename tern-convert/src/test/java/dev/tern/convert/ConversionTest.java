@@ -313,6 +313,83 @@ class ConversionTest {
     assertEquals("mine", Files.readString(target));
   }
 
+  private static List<String> names(Path folder) throws IOException {
+    try (Stream<Path> files = Files.list(folder)) {
+      return files.map(file -> file.getFileName().toString()).sorted().toList();
+    }
+  }
+
+  private static void export(Path gguf, Path target, long shardBytes) throws IOException {
+    try (ModelSource model = ModelSource.open(gguf)) {
+      HuggingFaceExport.of(model).withMaxShardBytes(shardBytes).write(target, true);
+    }
+  }
+
+  /// From one file for each tensor to a single one, each in place of the one before.
+  @ParameterizedTest
+  @ValueSource(strings = {PACKED, "llama-bitlinear-packed"})
+  void splitsFoldersIntoFilesOfASizeAndKeepsEveryBit(String name) throws IOException {
+    Path gguf = toGguf(model(name), EncodingChoice.defaults());
+    Path back = folder.resolve("back");
+    int tensors;
+    try (SafetensorsFolder checkpoint = SafetensorsFolder.open(model(name))) {
+      tensors = checkpoint.tensors().size();
+    }
+    for (long size : new long[] {1, 30_000, 100_000, Long.MAX_VALUE}) {
+      export(gguf, back, size);
+      assertSameNumbers(gguf, back);
+      List<String> weights =
+          names(back).stream().filter(file -> file.endsWith(".safetensors")).toList();
+      boolean whole = size == Long.MAX_VALUE;
+      assertEquals(whole, weights.equals(List.of("model.safetensors")), weights.toString());
+      assertEquals(whole, Files.notExists(back.resolve("model.safetensors.index.json")));
+      if (size == 1) {
+        assertEquals(tensors, weights.size());
+        assertEquals("model-00001-of-%05d.safetensors".formatted(tensors), weights.getFirst());
+      }
+    }
+    Path again = folder.resolve("again.gguf");
+    try (ModelSource model = ModelSource.open(back)) {
+      GgufConversion.of(model, EncodingPlan.of(model, EncodingChoice.defaults()))
+          .write(again, false);
+    }
+    assertSameNumbers(gguf, again);
+  }
+
+  /// A tensor that cannot be packed turns up when most files have been written.
+  @Test
+  void leavesAFolderAsItWasIfAnExportFails() throws IOException {
+    Path gguf = toGguf(model(PACKED), EncodingChoice.defaults());
+    Path back = folder.resolve("back");
+    export(gguf, back, 30_000);
+    Files.writeString(back.resolve("notes.txt"), "mine");
+    List<String> before = names(back);
+    toGguf(model(PACKED), EncodingChoice.defaults().withLinear(TensorType.Q4_K));
+    assertThrows(TernException.class, () -> export(gguf, back, 1));
+    assertEquals(before, names(back));
+    assertSameNumbers(model(PACKED), back);
+  }
+
+  /// What a killed export can leave is no model, and in nobody's way without being asked about.
+  @Test
+  void seesPartsOfAModelAsAModelThatIsNotReplacedUnasked() throws IOException {
+    Path gguf = toGguf(model(PACKED), EncodingChoice.defaults());
+    Path back = folder.resolve("back");
+    export(gguf, back, 30_000);
+    for (String file : List.of("config.json", "model.safetensors.index.json")) {
+      Files.delete(back.resolve(file));
+      assertThrows(IOException.class, () -> ModelSource.open(back).close());
+      try (ModelSource model = ModelSource.open(gguf)) {
+        HuggingFaceExport again = HuggingFaceExport.of(model);
+        assertThrows(FileAlreadyExistsException.class, () -> again.write(back, false));
+      }
+    }
+    Files.writeString(back.resolve("tokenizer.model"), "of another model");
+    export(gguf, back, Long.MAX_VALUE);
+    assertTrue(Files.notExists(back.resolve("tokenizer.model")));
+    assertSameNumbers(gguf, back);
+  }
+
   @Test
   void refusesToPackWhatIsNotTernary() throws IOException {
     Path gguf = toGguf(model(PACKED), EncodingChoice.defaults().withLinear(TensorType.Q4_K));

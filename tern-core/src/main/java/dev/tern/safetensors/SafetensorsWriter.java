@@ -145,7 +145,7 @@ public final class SafetensorsWriter {
     return (json + " ".repeat(padding)).getBytes(UTF_8);
   }
 
-  private static void quote(StringBuilder json, String text) {
+  static void quote(StringBuilder json, String text) {
     json.append('"');
     for (int i = 0; i < text.length(); i++) {
       char letter = text.charAt(i);
