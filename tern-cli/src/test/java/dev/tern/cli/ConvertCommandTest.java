@@ -90,6 +90,10 @@ class ConvertCommandTest {
     assertRefused(ExitCode.BAD_FILE, "--force replaces it", Run.of("convert", gguf, there));
     assertEquals("mine", Files.readString(there));
     assertEquals(ExitCode.OK, Run.of("convert", gguf, there, "--force", "-q").exitCode());
+    assertRefused(
+        ExitCode.BAD_FILE,
+        "it is a file; give the name of a folder",
+        Run.of("convert", gguf, Files.writeString(folder.resolve("notes"), "mine"), "--force"));
     assertRefused(ExitCode.USAGE, "onto itself", Run.of("convert", gguf, gguf, "--force"));
   }
 

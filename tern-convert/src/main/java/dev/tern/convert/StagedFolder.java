@@ -41,9 +41,14 @@ final class StagedFolder implements AutoCloseable {
 
   /// Checks that no model is in the way.
   ///
-  /// @throws FileAlreadyExistsException if one, or a part of one, is there and may not be replaced
+  /// @throws FileAlreadyExistsException if one, or a part of one, is there and may not be replaced,
+  ///   or the target is a file
   static void requireFree(Path target, boolean overwrite) throws IOException {
-    if (overwrite || !Files.isDirectory(target)) {
+    if (Files.exists(target) && !Files.isDirectory(target)) {
+      throw new FileAlreadyExistsException(
+          target.toString(), null, "it is a file; give the name of a folder");
+    }
+    if (overwrite || Files.notExists(target)) {
       return;
     }
     for (Path file : modelFiles(target)) {
