@@ -8,6 +8,7 @@ import dev.tern.json.JsonValue;
 import dev.tern.json.JsonView;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -173,7 +174,8 @@ final class JsonBpeModel {
     return model.find(name).map(JsonView::bool).orElse(false);
   }
 
-  private OptionalInt unknownId() {
+  /// {@return the token for what the vocabulary cannot spell}
+  OptionalInt unknownId() {
     Optional<String> text = model.find("unk_token").map(JsonView::string);
     if (text.isEmpty()) {
       return OptionalInt.empty();
@@ -196,6 +198,24 @@ final class JsonBpeModel {
 
   int mergeCount() {
     return merges.size();
+  }
+
+  /// {@return scores by which tokens merge as they do by the list}
+  ///
+  /// @throws UnsupportedModelException if there are none
+  float[] scores() {
+    return new MergeScores(source, vocabulary, index, merges).read();
+  }
+
+  /// Whether every character that is no token becomes bytes.
+  boolean spellsEveryByte() {
+    BitSet bytes = new BitSet();
+    for (int id = 0; id < vocabulary.size(); id++) {
+      if (vocabulary.type(id) == TokenType.BYTE) {
+        bytes.set(vocabulary.byteValue(id));
+      }
+    }
+    return bytes.cardinality() == 256;
   }
 
   boolean ignoresMerges() {

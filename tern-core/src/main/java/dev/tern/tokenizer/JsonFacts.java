@@ -24,24 +24,88 @@ final class JsonFacts {
     this.edges = edges;
   }
 
-  TokenizerFacts read(List<PreTokenizerStep> steps) {
-    Vocabulary vocabulary = model.vocabulary();
-    int size = vocabulary.size();
-    List<byte[]> tokens = new ArrayList<>(size);
-    int[] types = new int[size];
-    for (int id = 0; id < size; id++) {
-      TokenType type = vocabulary.type(id);
-      types[id] = type.id();
-      tokens.add(
-          type == TokenType.UNUSED
-              ? "[PAD%d]".formatted(id).getBytes(UTF_8)
-              : vocabulary.piece(id).getBytes(UTF_8));
-    }
+  /// Reads those of a byte-level tokenizer.
+  TokenizerFacts byteLevel(List<PreTokenizerStep> steps) {
+    int[] types = types();
     if (root.find("normalizer").isPresent()) {
       losses.add(
           "tokenizer.json normalizes text (%s), which a GGUF file cannot say"
               .formatted(root.get("normalizer").get("type").string()));
     }
+    return facts(types, new float[0], merges(), preTokenizer(steps), OptionalInt.empty(), false);
+  }
+
+  /// Reads those of a tokenizer that merges characters, which in GGUF files merge by scores.
+  TokenizerFacts characters(List<PreTokenizerStep> steps) {
+    if (!model.spellsEveryByte()) {
+      throw new UnsupportedModelException(
+          "%s: a GGUF file cannot hold this tokenizer, because it has no tokens for bytes; the folder runs as it is"
+              .formatted(root.source()));
+    }
+    JsonSpacing spacing = JsonSpacing.read(root, steps, model.vocabulary());
+    if (model.ignoresMerges() && !model.everyTokenMergesToItself()) {
+      throw new UnsupportedModelException(
+          "%s: a GGUF file cannot hold this tokenizer, because texts become tokens that they do not merge to; the folder runs as it is"
+              .formatted(root.source()));
+    }
+    int[] types = types();
+    for (SpecialToken token : model.addedTokens()) {
+      if (!token.isControl()) {
+        userDefined(token, types, spacing);
+      }
+    }
+    model.unknownId().ifPresent(id -> types[id] = TokenType.UNKNOWN.id());
+    losses.addAll(spacing.losses());
+    if (edges.eos().isEmpty()) {
+      losses.add(
+          "nothing names the token that ends a text, for which programs that read GGUF files take 2");
+    }
+    return facts(
+        types, model.scores(), List.of(), Optional.empty(), model.unknownId(), spacing.prefixes());
+  }
+
+  /// Text that is always one token. With a mark in it, it is made by merging too, because what it
+  /// was made of is then spelled with spaces.
+  private void userDefined(SpecialToken token, int[] types, JsonSpacing spacing) {
+    if (token.text().indexOf(Vocabulary.SPACE_MARK) >= 0) {
+      return;
+    }
+    types[token.id()] = TokenType.USER_DEFINED.id();
+    if (token.isNormalized() && spacing.prefixes()) {
+      losses.add(
+          "no space is put in front of what follows the token '%s', which a GGUF file cannot say"
+              .formatted(token.text()));
+    }
+  }
+
+  private int[] types() {
+    Vocabulary vocabulary = model.vocabulary();
+    int[] types = new int[vocabulary.size()];
+    for (int id = 0; id < types.length; id++) {
+      types[id] = vocabulary.type(id).id();
+    }
+    return types;
+  }
+
+  private List<byte[]> tokens() {
+    Vocabulary vocabulary = model.vocabulary();
+    List<byte[]> tokens = new ArrayList<>(vocabulary.size());
+    for (int id = 0; id < vocabulary.size(); id++) {
+      tokens.add(
+          vocabulary.type(id) == TokenType.UNUSED
+              ? "[PAD%d]".formatted(id).getBytes(UTF_8)
+              : vocabulary.piece(id).getBytes(UTF_8));
+    }
+    return tokens;
+  }
+
+  private TokenizerFacts facts(
+      int[] types,
+      float[] scores,
+      List<byte[]> merges,
+      Optional<PreTokenizer> preTokenizer,
+      OptionalInt unknownId,
+      boolean addSpacePrefix) {
     for (SpecialToken token : model.addedTokens()) {
       if (token.isWord() || token.takesSpaceBefore() || token.takesSpaceAfter()) {
         losses.add(
@@ -50,20 +114,20 @@ final class JsonFacts {
       }
     }
     return new TokenizerFacts(
-        true,
-        tokens,
+        scores.length == 0,
+        tokens(),
         types,
-        new float[0],
-        merges(),
-        preTokenizer(steps),
+        scores,
+        merges,
+        preTokenizer,
         edges.bos(),
         edges.eos(),
         edges.ends().stream().sorted(Comparator.naturalOrder()).toList(),
-        OptionalInt.empty(),
+        unknownId,
         edges.pad(),
         adds("begin", edges.before(), edges.bos()),
         adds("end", edges.after(), edges.eos()),
-        false,
+        addSpacePrefix,
         false,
         losses);
   }

@@ -1,6 +1,8 @@
 package dev.tern.tokenizer;
 
 import java.util.Arrays;
+import java.util.List;
+import java.util.TreeMap;
 
 /// Merges that a file lists: an open-addressing table from two token ids to rank and result.
 final class MergeTable implements PairRule {
@@ -33,6 +35,22 @@ final class MergeTable implements PairRule {
 
   int size() {
     return size;
+  }
+
+  /// A merge of two tokens into a third.
+  record Merge(int left, int right, int result) {}
+
+  /// {@return all merges, the earliest first}
+  List<Merge> inOrder() {
+    TreeMap<Integer, Merge> byRank = new TreeMap<>();
+    for (int slot = 0; slot < slots.length; slot += 2) {
+      if (slots[slot] != FREE) {
+        long pair = slots[slot];
+        long merge = slots[slot + 1];
+        byRank.put((int) (merge >>> 32), new Merge((int) (pair >>> 32), (int) pair, (int) merge));
+      }
+    }
+    return List.copyOf(byRank.values());
   }
 
   @Override

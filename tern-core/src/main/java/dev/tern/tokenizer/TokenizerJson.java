@@ -69,18 +69,15 @@ final class TokenizerJson {
 
   /// {@return what a GGUF file of the model says of the tokenizer}
   ///
-  /// @throws UnsupportedModelException if it is not byte-level
+  /// @throws UnsupportedModelException if a GGUF file cannot hold the tokenizer
   static TokenizerFacts facts(JsonView root, TokenizerConfig config) {
     TokenizerJson file = new TokenizerJson(root, config, Optional.empty());
     List<PreTokenizerStep> steps =
         root.find("pre_tokenizer").map(JsonPreTokenizer::read).orElse(List.of());
-    if (!file.isByteLevel(steps)) {
-      throw new UnsupportedModelException(
-          "%s: a GGUF file cannot hold this tokenizer, which merges characters by a list; put the model's tokenizer.model beside it"
-              .formatted(file.source));
-    }
-    JsonBpeModel model = new JsonBpeModel(root.get("model"), true, file.addedTokens());
-    return new JsonFacts(root, model, file.edges(model)).read(steps);
+    boolean byteLevel = file.isByteLevel(steps);
+    JsonBpeModel model = new JsonBpeModel(root.get("model"), byteLevel, file.addedTokens());
+    JsonFacts facts = new JsonFacts(root, model, file.edges(model));
+    return byteLevel ? facts.byteLevel(steps) : facts.characters(steps);
   }
 
   private boolean isByteLevel(List<PreTokenizerStep> steps) {

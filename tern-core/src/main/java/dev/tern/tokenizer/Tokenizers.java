@@ -65,8 +65,8 @@ public final class Tokenizers {
 
   /// Reads what a GGUF file of a model says of its tokenizer.
   ///
-  /// @param folder with `tokenizer.json` or `tokenizer.model`; of a tokenizer that is not
-  ///   byte-level the latter is read
+  /// @param folder with `tokenizer.json` or `tokenizer.model`; of a SentencePiece tokenizer the
+  ///   latter is preferred, which has the scores that are wanted
   /// @return the facts
   /// @throws IOException if a file cannot be read
   /// @throws ModelFormatException if a file is damaged
