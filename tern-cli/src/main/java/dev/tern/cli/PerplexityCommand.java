@@ -1,5 +1,7 @@
 package dev.tern.cli;
 
+import static dev.tern.cli.OptionCheck.named;
+
 import dev.tern.LoadOptions;
 import dev.tern.SessionOptions;
 import dev.tern.TernModel;
@@ -95,9 +97,7 @@ final class PerplexityCommand implements Callable<Integer> {
     try (TernModel model = ModelOptions.load(path, options, streams.err(), quiet)) {
       PerplexityMeasurement whole = PerplexityMeasurement.of(model, protocol, sessionOptions);
       PerplexityMeasurement measurement =
-          named(
-              "--parallel",
-              () -> whole.withChunksAtOnce(perplexityFlags.chunksAtOnce(options)));
+          named("--parallel", () -> whole.withChunksAtOnce(perplexityFlags.chunksAtOnce(options)));
       PerplexityProgress progress = new PerplexityProgress(streams, quiet);
       Perplexity result = measurement.run(text, progress::report);
       PerplexityReport report = new PerplexityReport(model, result, progress.seconds());

@@ -242,8 +242,7 @@ final class QuantizeCommand implements Callable<Integer> {
       PerplexityMeasurement whole =
           PerplexityMeasurement.of(model, protocol, cacheFlags.toSessionOptions());
       return named(
-              "--parallel",
-              () -> whole.withChunksAtOnce(perplexityFlags.chunksAtOnce(loading)))
+              "--parallel", () -> whole.withChunksAtOnce(perplexityFlags.chunksAtOnce(loading)))
           .run(text, progress::report);
     }
   }

@@ -5,8 +5,8 @@ import dev.tern.gguf.GgufMetadata;
 import dev.tern.quant.Codecs;
 import dev.tern.quant.RowSource;
 import dev.tern.safetensors.Float8;
-import dev.tern.safetensors.SafetensorsType;
 import dev.tern.safetensors.SafetensorsFolderWriter;
+import dev.tern.safetensors.SafetensorsType;
 import dev.tern.source.GgufSource;
 import dev.tern.source.HuggingFaceSource;
 import dev.tern.source.ModelKeys;
@@ -117,8 +117,7 @@ public final class Float8Export implements Conversion {
 
   private Prepared prepared() throws IOException {
     if (prepared.isEmpty()) {
-      SafetensorsFolderWriter weights =
-          new SafetensorsFolderWriter(HuggingFaceExport.SHARD_BYTES);
+      SafetensorsFolderWriter weights = new SafetensorsFolderWriter(HuggingFaceExport.SHARD_BYTES);
       addTensors(weights);
       prepared =
           Optional.of(

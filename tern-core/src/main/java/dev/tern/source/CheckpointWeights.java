@@ -116,7 +116,7 @@ final class CheckpointWeights {
     }
     SafetensorsTensor weight = files.require(name);
     used.add(name);
-    requireWholeBlocks(weight, shape);
+    TensorType encoding = encoding(module, weight, shape);
     Optional<SafetensorsTensor> scale = files.find(module + ".weight_scale");
     scale.ifPresent(found -> used.add(found.name()));
     if (weight.type() == SafetensorsType.U8 || weight.type() == SafetensorsType.I8) {
@@ -126,7 +126,7 @@ final class CheckpointWeights {
               ? packed(weight, shape, order)
               : unpacked(weight, shape, order);
       return new TernaryTensor(
-          ggufName, shape, weight.data(), () -> new TernaryRows(codes, dequantScale));
+          ggufName, shape, encoding, weight.data(), () -> new TernaryRows(codes, dequantScale));
     }
     floatType(weight);
     if (!weight.shape().equals(shape)) {
@@ -137,18 +137,26 @@ final class CheckpointWeights {
       float dequantScale = dequantScale(scale.get());
       TernaryRows.Codes codes = ternaryFloats(weight, values);
       return new TernaryTensor(
-          ggufName, shape, weight.data(), () -> new TernaryRows(codes, dequantScale));
+          ggufName, shape, encoding, weight.data(), () -> new TernaryRows(codes, dequantScale));
     }
-    return new TernaryTensor(ggufName, shape, weight.data(), () -> masters(weight, values, shape));
+    return new TernaryTensor(
+        ggufName, shape, encoding, weight.data(), () -> masters(weight, values, shape));
   }
 
-  /// The layout in which ternary weights are loaded has blocks of 128.
-  private static void requireWholeBlocks(SafetensorsTensor weight, Shape shape) {
-    if (!TensorType.I2_S.canHold(shape)) {
-      throw new UnsupportedModelException(
-          "%s: the tensor %s has %d weights, no multiple of 128; Tern does not load ternary weights of this shape"
-              .formatted(weight.source(), weight.name(), shape.elements()));
+  /// Encodings of ternary weights have blocks, which some shapes do not fill. Floats hold any, and
+  /// mean the same where the model itself says that inputs are rounded, not the encoding.
+  private TensorType encoding(String module, SafetensorsTensor weight, Shape shape) {
+    for (TensorType type : List.of(TensorType.I2_S, TensorType.IQ2_BN)) {
+      if (type.canHold(shape)) {
+        return type;
+      }
     }
+    if (!quantization.coversAllBlocks() || module.equals("lm_head")) {
+      throw new UnsupportedModelException(
+          "%s: the tensor %s has the shape %s, but ternary weights need a multiple of 128 weights (I2_S) or of 64 columns (IQ2_BN) where not all linear layers are ternary; store it as floats and list it in modules_to_not_convert"
+              .formatted(weight.source(), weight.name(), shape));
+    }
+    return TensorType.F32;
   }
 
   private static ModelFormatException noScale(SafetensorsTensor weight) {

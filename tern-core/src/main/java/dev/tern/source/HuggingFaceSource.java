@@ -117,16 +117,12 @@ public final class HuggingFaceSource implements ModelSource {
     QuantizationConfig quantization = config.quantization();
     if (quantization.ternary()
         && config.family() != HuggingFaceFamily.BITNET
-        && coversAllBlocks(config)) {
+        && quantization.coversAllBlocks()) {
       pairs.put(ModelKeys.BIT_LINEAR, GgufValue.bool(true));
     }
     if (quantization.inputNorms()) {
       pairs.put(ModelKeys.INPUT_NORM_EPS, GgufValue.float32(quantization.inputNormEps()));
     }
-  }
-
-  private static boolean coversAllBlocks(HuggingFaceConfig config) {
-    return config.quantization().excluded().stream().allMatch("lm_head"::equals);
   }
 
   private static String nameOf(Path folder) {

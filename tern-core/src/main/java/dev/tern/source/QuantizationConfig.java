@@ -66,6 +66,11 @@ record QuantizationConfig(
     return value;
   }
 
+  /// {@return whether all linear layers but the head are BitLinear}
+  boolean coversAllBlocks() {
+    return ternary && excluded.stream().allMatch("lm_head"::equals);
+  }
+
   /// {@return whether a module's linear layer is BitLinear}
   ///
   /// @param module its full name, for example `model.layers.0.mlp.up_proj`

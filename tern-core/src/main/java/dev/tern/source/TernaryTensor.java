@@ -12,17 +12,19 @@ import java.util.Arrays;
 import java.util.Optional;
 import java.util.function.Supplier;
 
-/// Ternary weights that the files do not have as I2_S, in which they are loaded.
+/// Ternary weights that the files do not have in the encoding in which they are loaded.
 ///
 /// Whether they are packed otherwise, or are master weights that have yet to be measured and
 /// rounded, is known to what hands out the rows.
 ///
 /// @param name what GGUF files call it
-/// @param shape `[rows, cols]`, a multiple of 128 elements
+/// @param shape `[rows, cols]`
+/// @param encoding holds the shape: I2_S, IQ2_BN, or F32
 /// @param data the bytes that hold the weights
 /// @param rows finds scale and codes; may take a pass over all weights, and gives the same each
 ///   time
-record TernaryTensor(String name, Shape shape, MemorySegment data, Supplier<TernaryRows> rows)
+record TernaryTensor(
+    String name, Shape shape, TensorType encoding, MemorySegment data, Supplier<TernaryRows> rows)
     implements SourceTensor {
   private static final ValueLayout.OfFloat SCALE =
       ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
@@ -31,12 +33,12 @@ record TernaryTensor(String name, Shape shape, MemorySegment data, Supplier<Tern
 
   @Override
   public TensorType.Resolution type() {
-    return new TensorType.Resolution.Known(TensorType.I2_S);
+    return new TensorType.Resolution.Known(encoding);
   }
 
   @Override
   public long byteSize() {
-    return TensorType.I2_S.byteSize(shape);
+    return encoding.byteSize(shape);
   }
 
   @Override
@@ -46,11 +48,14 @@ record TernaryTensor(String name, Shape shape, MemorySegment data, Supplier<Tern
 
   @Override
   public void fill(MemorySegment bytes) {
-    if (shape.cols() % BLOCK_COLUMNS == 0) {
+    if (encoding == TensorType.I2_S && shape.cols() % BLOCK_COLUMNS == 0) {
       packRows(rows.get(), bytes);
-    } else {
-      Codecs.lowBit(TensorType.I2_S).orElseThrow().encodeCodes(codes(rows.get()), shape, bytes);
+      return;
     }
+    Codecs.lowBit(encoding)
+        .ifPresentOrElse(
+            codec -> codec.encodeCodes(codes(rows.get()), shape, bytes),
+            () -> Codecs.of(encoding).encode(values(), shape, bytes));
   }
 
   /// The same bytes as the codec's, several times as fast.

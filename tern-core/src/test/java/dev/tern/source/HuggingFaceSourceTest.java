@@ -6,9 +6,14 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.tern.KernelChoice;
+import dev.tern.LoadOptions;
+import dev.tern.Session;
 import dev.tern.TernException;
+import dev.tern.TernModel;
 import dev.tern.quant.Absmean;
 import dev.tern.quant.CodeSource;
+import dev.tern.quant.Codecs;
 import dev.tern.safetensors.SafetensorsType;
 import dev.tern.tensor.Shape;
 import dev.tern.tensor.Tensor;
@@ -304,5 +309,65 @@ class HuggingFaceSourceTest {
                 "quantization_config",
                 "{\"quant_method\":\"bitnet\",\"modules_to_not_convert\":[\"mlp\",\"o_proj\"]}"),
         "modules_to_not_convert excludes");
+  }
+
+  /// No ternary encoding has blocks for a width of 40, but the model says itself that inputs are
+  /// rounded, so that floats compute the same.
+  @Test
+  void loadsTernaryWeightsThatFillNoBlocksAsFloats() throws IOException {
+    CheckpointFolder checkpoint = CheckpointFolder.packedLlama(40);
+    try (ModelSource source = open(checkpoint);
+        Arena arena = Arena.ofConfined()) {
+      assertTrue(source.metadata().findBool(ModelKeys.BIT_LINEAR).orElseThrow());
+      for (String name : new String[] {"blk.0.attn_v.weight", "blk.0.ffn_up.weight"}) {
+        SourceTensor tensor = source.require(name);
+        assertEquals("F32", tensor.typeName());
+        Tensor loaded = tensor.load(arena);
+        int cols = 40;
+        byte[] codes = new byte[cols];
+        float[] scales = new float[cols];
+        float[] values = new float[cols];
+        for (long row = 0; row < tensor.shape().rows(); row++) {
+          tensor.codes().orElseThrow().read(row, codes, scales);
+          Codecs.of(loaded.type()).decodeRow(loaded, row, values);
+          for (int col = 0; col < cols; col++) {
+            assertEquals(0.25f, scales[col]);
+            assertEquals(codes[col] * scales[col], values[col]);
+          }
+        }
+      }
+    }
+  }
+
+  @Test
+  void runsThem() throws IOException {
+    Files.writeString(
+        CheckpointFolder.packedLlama(40).write(folder).resolve("tokenizer.json"),
+        """
+        {"model": {"type": "BPE", "vocab": {"a": 0, "b": 1, "c": 2}, "merges": []},
+         "pre_tokenizer": {"type": "ByteLevel", "add_prefix_space": false},
+         "decoder": {"type": "ByteLevel"}}
+        """);
+    LoadOptions scalar = LoadOptions.defaults().withKernels(KernelChoice.SCALAR);
+    try (TernModel model = TernModel.load(folder, scalar);
+        Session session = model.newSession()) {
+      for (double score : session.logProbabilities(new int[] {0, 1, 2, 0, 1}, 1)) {
+        assertTrue(score < 0 && Double.isFinite(score));
+      }
+    }
+  }
+
+  @Test
+  void saysWhatToDoWhereNoEncodingFitsAndFloatsWouldComputeSomethingElse() {
+    String others = "model.layers.0.mlp.down_proj";
+    assertRefused(
+        CheckpointFolder.packedLlama(40)
+            .floats(others + ".weight", Shape.of(40, 40))
+            .drop(others + ".weight_scale")
+            .config(
+                "quantization_config",
+                "{\"quant_method\":\"bitnet\",\"modules_to_not_convert\":[\"%s\"]}"
+                    .formatted(others)),
+        "multiple of 128 weights (I2_S) or of 64 columns (IQ2_BN)");
   }
 }

@@ -31,25 +31,35 @@ public final class CheckpointFolder {
   @SuppressWarnings("ArrayRecordComponent")
   private record Entry(SafetensorsType type, Shape shape, byte[] data) {}
 
-  private CheckpointFolder(String className, String type) {
+  private final int width;
+
+  private CheckpointFolder(String className, String type, int width) {
+    this.width = width;
     config("architectures", "[\"%s\"]".formatted(className));
     config("model_type", "\"%s\"".formatted(type));
-    config("hidden_size", "128");
-    config("intermediate_size", "128");
+    config("hidden_size", Integer.toString(width));
+    config("intermediate_size", Integer.toString(width));
     config("num_hidden_layers", "1");
     config("num_attention_heads", "4");
     config("num_key_value_heads", "2");
     config("vocab_size", "8");
     config("tie_word_embeddings", "true");
-    floats("model.embed_tokens.weight", Shape.of(TOKENS, WIDTH));
-    floats("model.norm.weight", Shape.of(WIDTH));
-    floats("model.layers.0.input_layernorm.weight", Shape.of(WIDTH));
-    floats("model.layers.0.post_attention_layernorm.weight", Shape.of(WIDTH));
+    floats("model.embed_tokens.weight", Shape.of(TOKENS, width));
+    floats("model.norm.weight", Shape.of(width));
+    floats("model.layers.0.input_layernorm.weight", Shape.of(width));
+    floats("model.layers.0.post_attention_layernorm.weight", Shape.of(width));
   }
 
   /// Begins a Llama of packed weights, which are divided by their scales.
   public static CheckpointFolder packedLlama() {
-    CheckpointFolder folder = new CheckpointFolder("LlamaForCausalLM", "llama");
+    return packedLlama(WIDTH);
+  }
+
+  /// Begins a Llama of packed weights.
+  ///
+  /// @param width rows and columns of its square matrices, a multiple of 8
+  public static CheckpointFolder packedLlama(int width) {
+    CheckpointFolder folder = new CheckpointFolder("LlamaForCausalLM", "llama", width);
     folder.config("quantization_config", "{\"quant_method\":\"bitnet\"}");
     for (String module : folder.modules()) {
       folder.packed(module, 4);
@@ -59,10 +69,10 @@ public final class CheckpointFolder {
 
   /// Begins a BitNet of master weights with 1bitLLM's names.
   public static CheckpointFolder masters() {
-    CheckpointFolder folder = new CheckpointFolder("BitnetForCausalLM", "llama");
+    CheckpointFolder folder = new CheckpointFolder("BitnetForCausalLM", "llama", WIDTH);
     folder.config("hidden_act", "\"silu\"");
     for (String module : folder.modules()) {
-      folder.floats(module + ".weight", Shape.of(rows(module), WIDTH));
+      folder.floats(module + ".weight", Shape.of(folder.rows(module), WIDTH));
     }
     folder.floats("model.layers.0.self_attn.inner_attn_ln.weight", Shape.of(WIDTH));
     folder.floats("model.layers.0.mlp.ffn_layernorm.weight", Shape.of(WIDTH));
@@ -81,8 +91,8 @@ public final class CheckpointFolder {
     return modules;
   }
 
-  private static int rows(String module) {
-    return module.contains("k_proj") || module.contains("v_proj") ? WIDTH / 2 : WIDTH;
+  private int rows(String module) {
+    return module.contains("k_proj") || module.contains("v_proj") ? width / 2 : width;
   }
 
   /// Sets a member of `config.json` to JSON.
@@ -132,13 +142,13 @@ public final class CheckpointFolder {
 
   /// Sets the weights of a linear layer to random packed codes with a scale.
   public CheckpointFolder packed(String module, float scale) {
-    byte[] bytes = new byte[rows(module) / 4 * WIDTH];
+    byte[] bytes = new byte[rows(module) / 4 * width];
     for (int i = 0; i < bytes.length; i++) {
       for (int part = 0; part < 4; part++) {
         bytes[i] |= (byte) (random.nextInt(3) << (2 * part));
       }
     }
-    set(module + ".weight", SafetensorsType.U8, Shape.of(rows(module) / 4, WIDTH), bytes);
+    set(module + ".weight", SafetensorsType.U8, Shape.of(rows(module) / 4, width), bytes);
     return set(module + ".weight_scale", Shape.of(1), scale);
   }
 
