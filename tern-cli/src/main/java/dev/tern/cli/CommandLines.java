@@ -28,6 +28,7 @@ final class CommandLines {
     commands.put("bench", BenchCommand::new);
     commands.put("perplexity", PerplexityCommand::new);
     commands.put("diff", DiffCommand::new);
+    commands.put("train", TrainCommand::of);
     commands.put("doctor", DoctorCommand::new);
     commands.put("completion", CompletionCommand::new);
     commands.put("help", _ -> new HelpCommand());

@@ -24,7 +24,14 @@ final class Failures {
   ///
   /// @return the exit code
   static int report(Throwable failure, PrintWriter err) {
-    int exitCode = ExitCode.of(failure);
+    return report(failure, ExitCode.of(failure), err);
+  }
+
+  /// Reports that a command failed.
+  ///
+  /// @param exitCode what it returns
+  /// @return the exit code
+  static int report(Throwable failure, int exitCode, PrintWriter err) {
     err.println("tern: " + Printable.line(explain(failure)));
     if (System.getenv(DEBUG_VARIABLE) != null) {
       failure.printStackTrace(err);

@@ -5,8 +5,9 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/// Makes Ctrl-C, or a request to terminate, end a generation cleanly: what was generated stays, and
-/// the command finishes its output before the process ends with the signal's usual exit code.
+/// Makes Ctrl-C, or a request to terminate, end a generation or a training cleanly: what was done
+/// stays, and the command finishes its output before the process ends with the signal's usual exit
+/// code.
 ///
 /// Closed when the output is finished.
 final class Interruption implements AutoCloseable {
@@ -14,16 +15,28 @@ final class Interruption implements AutoCloseable {
 
   private final CountDownLatch finished = new CountDownLatch(1);
   private final Thread hook = Thread.ofPlatform().unstarted(this::interrupt);
-  private volatile @Nullable Generation current;
+  private final long patienceSeconds;
+  private volatile @Nullable Runnable ending;
   private volatile boolean requested;
 
   Interruption() {
+    this(PATIENCE_SECONDS);
+  }
+
+  /// Waits for some time for the command to finish.
+  Interruption(long patienceSeconds) {
+    this.patienceSeconds = patienceSeconds;
     Runtime.getRuntime().addShutdownHook(hook);
   }
 
   /// Names the generation to cancel; before there is one, the process ends at once.
   void guard(Generation generation) {
-    current = generation;
+    guard(generation::cancel);
+  }
+
+  /// Names what ends that which is going on; before, the process ends at once.
+  void guard(Runnable end) {
+    ending = end;
   }
 
   /// {@return whether the process is ending, so that nothing new should be begun}
@@ -33,13 +46,13 @@ final class Interruption implements AutoCloseable {
 
   private void interrupt() {
     requested = true;
-    Generation running = current;
-    if (running == null) {
+    Runnable end = ending;
+    if (end == null) {
       return;
     }
-    running.cancel();
+    end.run();
     try {
-      finished.await(PATIENCE_SECONDS, TimeUnit.SECONDS);
+      finished.await(patienceSeconds, TimeUnit.SECONDS);
     } catch (InterruptedException givenUp) {
       Thread.currentThread().interrupt();
     }
