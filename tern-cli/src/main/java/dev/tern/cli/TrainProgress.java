@@ -30,7 +30,11 @@ final class TrainProgress implements TrainingListener, AutoCloseable {
   private final Deque<Recent> recent = new ArrayDeque<>();
   private long lastLine = System.nanoTime();
 
-  /// @param nanos when the step was done
+  /// A step that was done lately.
+  ///
+  /// @param nanos when it was done
+  /// @param loss of it
+  /// @param tokens that were learnt from by then
   private record Recent(long nanos, double loss, long tokens) {}
 
   TrainProgress(StandardStreams streams, boolean quiet) {
@@ -78,7 +82,8 @@ final class TrainProgress implements TrainingListener, AutoCloseable {
     if (overview.firstStep() > 0) {
       line("going on after step %d".formatted(overview.firstStep()));
     }
-    recent.add(new Recent(System.nanoTime(), Double.NaN, -1));
+    long before = overview.firstStep() * overview.tokensPerStep();
+    recent.add(new Recent(System.nanoTime(), Double.NaN, before));
   }
 
   @Override
@@ -102,7 +107,8 @@ final class TrainProgress implements TrainingListener, AutoCloseable {
     double loss =
         recent.stream().mapToDouble(Recent::loss).filter(Double::isFinite).average().orElse(0);
     Recent first = recent.getFirst();
-    double secondsPerStep = (now - first.nanos()) / 1e9 / Math.max(1, recent.size() - 1);
+    double seconds = Math.max(1e-9, (now - first.nanos()) / 1e9);
+    double secondsPerStep = seconds / Math.max(1, recent.size() - 1);
     return String.format(
         Locale.ROOT,
         "step %d of %d  loss %.3f  rate %.2e  %s tok/s  %s left",
@@ -110,7 +116,7 @@ final class TrainProgress implements TrainingListener, AutoCloseable {
         report.steps(),
         loss,
         report.learningRate(),
-        TrainPreview.count(Math.round(report.tokensPerSecond())),
+        TrainPreview.count(Math.round((report.tokens() - first.tokens()) / seconds)),
         duration(secondsPerStep * (report.steps() - report.step())));
   }
 

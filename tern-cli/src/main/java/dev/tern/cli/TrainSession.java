@@ -23,8 +23,8 @@ import java.util.logging.Logger;
 /// A training run from the command line: shows it, logs it, draws it, and ends it when it is asked
 /// to.
 final class TrainSession {
-  /// DJL is told to be quiet unless its warnings matter; kept, because Java forgets loggers that
-  /// nobody holds.
+  /// DJL warns of GPUs that nobody has asked for, and of what [TrainingEngineException] says
+  /// better. Kept, because Java forgets loggers that nobody holds.
   private static final Logger DJL = Logger.getLogger("ai.djl");
 
   /// A step and a checkpoint of a large model take their time.
@@ -50,7 +50,7 @@ final class TrainSession {
   static int run(
       TrainingConfig config, Start start, String configName, StandardStreams streams, boolean quiet)
       throws IOException {
-    quietDjl(config);
+    quietDjl();
     try (TrainProgress progress = new TrainProgress(streams, quiet)) {
       return new TrainSession(config, configName, streams, progress).run(start);
     } catch (UncheckedIOException broken) {
@@ -72,11 +72,8 @@ final class TrainSession {
     };
   }
 
-  /// Without a GPU DJL warns of what nobody has asked for.
-  private static void quietDjl(TrainingConfig config) {
-    boolean debug = System.getenv(Failures.DEBUG_VARIABLE) != null;
-    boolean gpu = config.run().device().equals("gpu");
-    DJL.setLevel(debug ? Level.INFO : gpu ? Level.WARNING : Level.OFF);
+  private static void quietDjl() {
+    DJL.setLevel(System.getenv(Failures.DEBUG_VARIABLE) == null ? Level.OFF : Level.INFO);
   }
 
   private int run(Start start) throws IOException {
@@ -89,8 +86,8 @@ final class TrainSession {
         run.stop();
       });
       run.run();
-      draw();
       if (run.isDone()) {
+        draw();
         streams.out().println(run.folder().model(config.name()));
         streams.flush();
       } else {
@@ -109,7 +106,8 @@ final class TrainSession {
         : RunLog.begin(config.output(), every);
   }
 
-  /// A picture that cannot be drawn is no reason to lose a model.
+  /// A picture that cannot be drawn is no reason to lose a model. Java does not draw while the
+  /// process ends, so a run that is stopped gets none.
   private void draw() {
     if (!Files.exists(config.output().resolve(RunLog.JSON_LINES))) {
       return;
