@@ -330,7 +330,7 @@ class ConfigReaderTest {
         "small.yaml:5: distillation.attention_layer: there is no layer 2; model.layers is 2, and the first is 0",
         SMALL + "distillation: {teacher: t, attention_layer: 2}\n");
     refused(
-        "small.yaml:2: tokenizer.size: a tokenizer is either one that exists (path) or learnt (kind, size)",
+        "small.yaml:2: tokenizer.size: a tokenizer is either one that exists (path) or learnt (kind, size, marks)",
         SMALL.replace("size: 300", "size: 300, path: tok"));
     refused("small.yaml:5: name: a name has from 1 to 100 letters", SMALL + "name: ' '\n");
   }
