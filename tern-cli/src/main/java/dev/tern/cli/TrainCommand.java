@@ -63,6 +63,11 @@ final class TrainCommand implements Callable<Integer> {
   private boolean restart;
 
   @Option(
+      names = "--export",
+      description = "Train nothing; write the model as it is at the newest checkpoint.")
+  private boolean export;
+
+  @Option(
       names = "--device",
       paramLabel = "DEVICE",
       description = "cpu or gpu (default: as the file says).")
@@ -114,6 +119,13 @@ final class TrainCommand implements Callable<Integer> {
     if (dryRun) {
       TrainPreview.print(read, streams);
       return ExitCode.OK;
+    }
+    if (export) {
+      if (resume || restart) {
+        throw new ParameterException(
+            spec.commandLine(), "--export trains nothing: leave out --resume and --restart");
+      }
+      return TrainSession.export(read, streams, quiet);
     }
     Start start = resume ? Start.RESUME : restart ? Start.RESTART : Start.FRESH;
     return TrainSession.run(read, start, String.valueOf(config), streams, quiet);

@@ -50,9 +50,31 @@ final class TrainSession {
   static int run(
       TrainingConfig config, Start start, String configName, StandardStreams streams, boolean quiet)
       throws IOException {
-    quietDjl();
     try (TrainProgress progress = new TrainProgress(streams, quiet)) {
-      return new TrainSession(config, configName, streams, progress).run(start);
+      TrainSession session = new TrainSession(config, configName, streams, progress);
+      return guarded(() -> session.run(start), streams);
+    }
+  }
+
+  /// Writes the model of the newest checkpoint.
+  ///
+  /// @return the exit code
+  static int export(TrainingConfig config, StandardStreams streams, boolean quiet)
+      throws IOException {
+    try (TrainProgress progress = new TrainProgress(streams, quiet)) {
+      TrainSession session = new TrainSession(config, "", streams, progress);
+      return guarded(session::export, streams);
+    }
+  }
+
+  private interface Work {
+    int run() throws IOException;
+  }
+
+  private static int guarded(Work work, StandardStreams streams) throws IOException {
+    quietDjl();
+    try {
+      return work.run();
     } catch (UncheckedIOException broken) {
       IOException cause = broken.getCause();
       throw cause == null ? new IOException(broken) : cause;
@@ -88,8 +110,7 @@ final class TrainSession {
       run.run();
       if (run.isDone()) {
         draw();
-        streams.out().println(run.folder().model(config.name()));
-        streams.flush();
+        printModel(run);
       } else {
         progress.line(
             "stopped after step %d of %d; to go on: tern train %s --resume"
@@ -97,6 +118,19 @@ final class TrainSession {
       }
       return ExitCode.OK;
     }
+  }
+
+  private int export() throws IOException {
+    try (TrainingRun run = TrainingRun.open(config, Start.RESUME, progress)) {
+      run.export();
+      printModel(run);
+      return ExitCode.OK;
+    }
+  }
+
+  private void printModel(TrainingRun run) {
+    streams.out().println(run.folder().model(config.name()));
+    streams.flush();
   }
 
   private RunLog log(Start start) {

@@ -111,7 +111,7 @@ public final class Float8Export implements Conversion {
 
   @Override
   public void check(Path folder, boolean overwrite) throws IOException {
-    ModelFolder.requireFree(folder, overwrite);
+    StagedFolder.requireFree(folder, overwrite);
     Targets.requireSpace(folder, prepared().weights.dataBytes());
   }
 

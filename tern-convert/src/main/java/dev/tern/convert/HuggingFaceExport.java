@@ -84,7 +84,7 @@ public final class HuggingFaceExport implements Conversion {
 
   @Override
   public void check(Path folder, boolean overwrite) throws IOException {
-    ModelFolder.requireFree(folder, overwrite);
+    StagedFolder.requireFree(folder, overwrite);
   }
 
   /// Writes the folder, which is made if it is not there. A model in it is replaced when everything

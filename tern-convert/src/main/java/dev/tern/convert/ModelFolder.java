@@ -2,7 +2,6 @@ package dev.tern.convert;
 
 import dev.tern.safetensors.SafetensorsFolderWriter;
 import java.io.IOException;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -24,14 +23,6 @@ final class ModelFolder {
   interface Config {
     /// {@return its bytes}
     byte[] read() throws IOException;
-  }
-
-  static void requireFree(Path folder, boolean overwrite) throws IOException {
-    if (Files.exists(folder) && !Files.isDirectory(folder)) {
-      throw new FileAlreadyExistsException(
-          folder.toString(), null, "it is a file, and a model of this kind is a folder");
-    }
-    StagedFolder.requireFree(folder, overwrite);
   }
 
   /// Writes the folder, which is made if it is not there.

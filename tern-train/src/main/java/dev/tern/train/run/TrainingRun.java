@@ -276,7 +276,11 @@ public final class TrainingRun implements AutoCloseable {
         owner);
   }
 
-  private void export() throws IOException {
+  /// Writes the model as it is now, as a GGUF file and a Hugging Face folder, and holds the file
+  /// against the network.
+  ///
+  /// @throws IOException if writing fails
+  public void export() throws IOException {
     Path gguf = folder.model(config.name());
     try (NDManager scope = manager.newSubManager()) {
       CausalLanguageModel exported = copy(scope);
