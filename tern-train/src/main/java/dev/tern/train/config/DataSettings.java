@@ -25,6 +25,10 @@ public record DataSettings(
       throw new ConfigException("data.train: there is nothing to learn from; name a file of text");
     }
     Check.within("data.validation_share", validationShare, 0, 0.5);
+    if (!validation.isEmpty() && validationShare > 0) {
+      throw new ConfigException(
+          "data.validation_share: files are named in data.validation, so nothing is kept back; leave one of them out");
+    }
     for (CorpusSettings corpus : validation) {
       if (corpus.repeat() != 1) {
         throw new ConfigException(

@@ -295,7 +295,13 @@ public final class TrainingRun implements AutoCloseable {
       for (long i = 0; i < Math.min(PROOF_BATCHES, batches.batchesPerEpoch()); i++) {
         texts.add(batches.batch(i));
       }
-      listener.exported(gguf, ExportProof.of(exported, gguf, texts));
+      ExportProof proof = ExportProof.of(exported, gguf, texts);
+      listener.exported(gguf, proof);
+      if (!proof.sameWeights()) {
+        throw new IOException(
+            "%s: %d codes and %d scales are not the trained ones; do not use this file, and report this"
+                .formatted(gguf, proof.differentCodes(), proof.differentScales()));
+      }
     }
   }
 
