@@ -10,11 +10,11 @@ import org.jspecify.annotations.Nullable;
 final class AttentionTask implements ComputeThreads.RangeTask {
   private final Kernels kernels;
   private @Nullable FloatMatrix queries;
-  private @Nullable KvBlocks cache;
+  private @Nullable RowPlaces places;
   private @Nullable FloatMatrix y;
   private int tokens;
+  private int kvHeads;
   private int layer;
-  private int firstPosition;
 
   AttentionTask(Kernels kernels) {
     this.kernels = kernels;
@@ -25,22 +25,20 @@ final class AttentionTask implements ComputeThreads.RangeTask {
   void run(
       ComputeThreads threads,
       FloatMatrix ofTokens,
-      int tokenCount,
-      KvBlocks blocks,
+      RowPlaces ofRows,
       int ofLayer,
-      int position,
       FloatMatrix output) {
     queries = ofTokens;
-    tokens = tokenCount;
-    cache = blocks;
+    tokens = ofRows.count();
+    places = ofRows;
+    kvHeads = ofRows.cache(0).kvHeads();
     layer = ofLayer;
-    firstPosition = position;
     y = output;
     try {
-      threads.run(tokens * blocks.kvHeads(), 1, this);
+      threads.run(tokens * kvHeads, 1, this);
     } finally {
       queries = null;
-      cache = null;
+      places = null;
       y = null;
     }
   }
@@ -48,17 +46,16 @@ final class AttentionTask implements ComputeThreads.RangeTask {
   @Override
   public void run(int from, int to) {
     FloatMatrix input = Objects.requireNonNull(queries);
-    KvBlocks blocks = Objects.requireNonNull(cache);
+    RowPlaces rows = Objects.requireNonNull(places);
     FloatMatrix output = Objects.requireNonNull(y);
-    int kvHeads = blocks.kvHeads();
     for (int item = from; item < to; item++) {
       int t = outsideIn(item / kvHeads, tokens);
-      kernels.attend(input, t, blocks, layer, item % kvHeads, firstPosition + t, output);
+      kernels.attend(input, t, rows.cache(t), layer, item % kvHeads, rows.position(t), output);
     }
   }
 
-  /// Later tokens attend to more positions; taking first, last, second, last but one and so on
-  /// gives every contiguous range of items about the same work.
+  /// Later tokens of a text attend to more positions; taking first, last, second, last but one and
+  /// so on gives every contiguous range of items about the same work.
   private static int outsideIn(int index, int count) {
     return index % 2 == 0 ? index / 2 : count - 1 - index / 2;
   }

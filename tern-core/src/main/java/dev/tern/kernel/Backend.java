@@ -159,30 +159,26 @@ public final class Backend implements AutoCloseable {
     }
   }
 
-  /// Stores the keys and values of tokens, then lets each token attend to all positions up to its
-  /// own.
+  /// Stores the keys and values of tokens, then lets each token attend to all positions of its text
+  /// up to its own.
   ///
   /// @param queries `[tokens, heads * headDim]`
   /// @param keys `[tokens, kvHeads * headDim]`
   /// @param values `[tokens, kvHeads * headDim]`
-  /// @param tokens how many rows
-  /// @param cache has memory for all positions
+  /// @param places where the tokens stand; their caches have memory for all positions
   /// @param layer from 0
-  /// @param firstPosition the position of token 0
   /// @param y `[tokens, heads * headDim]`
   public void attention(
       FloatMatrix queries,
       FloatMatrix keys,
       FloatMatrix values,
-      int tokens,
-      KvBlocks cache,
+      RowPlaces places,
       int layer,
-      int firstPosition,
       FloatMatrix y) {
-    for (int t = 0; t < tokens; t++) {
-      kernels.store(keys, values, t, cache, layer, firstPosition + t);
+    for (int t = 0; t < places.count(); t++) {
+      kernels.store(keys, values, t, places.cache(t), layer, places.position(t));
     }
-    attentions.get().run(threads, queries, tokens, cache, layer, firstPosition, y);
+    attentions.get().run(threads, queries, places, layer, y);
   }
 
   /// The gated non-linearity of tokens, see [Kernels#gate].

@@ -121,6 +121,14 @@ public final class FloatMatrix {
     MemorySegment.copy(data, ValueLayout.JAVA_FLOAT, byteOffset(row), values, 0, count);
   }
 
+  /// Copies a row over another.
+  ///
+  /// @param from the row to copy
+  /// @param to the row that becomes like it
+  public void moveRow(int from, int to) {
+    MemorySegment.copy(data, byteOffset(from), data, byteOffset(to), (long) cols * Float.BYTES);
+  }
+
   /// Copies a row in.
   ///
   /// @param row from 0

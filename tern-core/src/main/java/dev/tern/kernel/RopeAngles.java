@@ -41,11 +41,24 @@ public final class RopeAngles {
   /// @param tokens how many
   public void fill(int firstPosition, int tokens) {
     for (int t = 0; t < tokens; t++) {
-      for (int i = 0; i < inverseFrequencies.length; i++) {
-        float angle = (firstPosition + t) * inverseFrequencies[i];
-        cosines.set(t, i, cos(angle));
-        sines.set(t, i, sin(angle));
-      }
+      fillRow(t, firstPosition + t);
+    }
+  }
+
+  /// Computes the angles of the rows of a pass.
+  ///
+  /// @param places where they stand
+  public void fill(RowPlaces places) {
+    for (int row = 0; row < places.count(); row++) {
+      fillRow(row, places.position(row));
+    }
+  }
+
+  private void fillRow(int row, int position) {
+    for (int i = 0; i < inverseFrequencies.length; i++) {
+      float angle = position * inverseFrequencies[i];
+      cosines.set(row, i, cos(angle));
+      sines.set(row, i, sin(angle));
     }
   }
 

@@ -98,34 +98,47 @@ public final class Transformer {
   /// @throws IllegalStateException if the tokens do not fit into the cache
   public FloatMatrix forward(
       int[] tokens, int count, KvCache cache, Workspace workspace, Logits wanted) {
-    if (count < 1 || count > workspace.batchSize()) {
-      throw new IllegalArgumentException(
-          "a pass takes 1 to %d tokens, not %d".formatted(workspace.batchSize(), count));
-    }
-    cache.reserve(count);
-    embed(tokens, count, workspace);
-    workspace.angles().fill(cache.length(), count);
+    Pass pass = workspace.pass();
+    pass.clear();
+    pass.add(cache, tokens, 0, count, wanted.states());
+    forward(workspace);
+    return wanted.now() ? head(workspace.normed, pass.states(), workspace) : workspace.logits(1);
+  }
+
+  /// Runs the model over the tokens of the workspace's pass, of one text or of several, and appends
+  /// them to their texts. The weights are read once for all of them.
+  ///
+  /// The result for a text does not depend on what else is in the pass. The states that the pass
+  /// keeps are then in rows 0, 1 and so on, for [#logits] and [#largestLogits].
+  ///
+  /// @param workspace of this model; its pass has at least one token
+  /// @throws IllegalArgumentException if a token is not in the vocabulary
+  public void forward(Workspace workspace) {
+    Pass pass = workspace.pass();
+    embed(pass, workspace);
+    workspace.angles().fill(pass.places());
     for (int layer = 0; layer < weights.layers().size(); layer++) {
       LayerWeights block = weights.layers().get(layer);
-      attention(block, layer, count, cache, workspace);
-      feedForward(block, layer, count, workspace);
+      attention(block, layer, pass, workspace);
+      feedForward(block, layer, pass.rows(), workspace);
     }
-    cache.advance(count);
-    return logits(count, workspace, wanted);
+    pass.advanceTexts();
+    keepStates(pass, workspace);
   }
 
-  private void embed(int[] tokens, int count, Workspace workspace) {
-    for (int t = 0; t < count; t++) {
-      if (tokens[t] < 0 || tokens[t] >= config.vocabularySize()) {
+  private void embed(Pass pass, Workspace workspace) {
+    for (int t = 0; t < pass.rows(); t++) {
+      int id = pass.token(t);
+      if (id < 0 || id >= config.vocabularySize()) {
         throw new IllegalArgumentException(
-            "token %d is not in a vocabulary of %d".formatted(tokens[t], config.vocabularySize()));
+            "token %d is not in a vocabulary of %d".formatted(id, config.vocabularySize()));
       }
-      backend.kernels().decodeRow(weights.embedding(), tokens[t], workspace.residual, t);
+      backend.kernels().decodeRow(weights.embedding(), id, workspace.residual, t);
     }
   }
 
-  private void attention(
-      LayerWeights block, int layer, int tokens, KvCache cache, Workspace workspace) {
+  private void attention(LayerWeights block, int layer, Pass pass, Workspace workspace) {
+    int tokens = pass.rows();
     block.attentionNorm().apply(backend, workspace.residual, tokens, workspace.normed);
     block
         .queryKeyValue()
@@ -141,8 +154,7 @@ public final class Transformer {
     backend.rotate(queries, tokens, workspace.angles(), config.style().rope());
     backend.rotate(keys, tokens, workspace.angles(), config.style().rope());
     FloatMatrix attended = workspace.attention;
-    backend.attention(
-        queries, keys, workspace.values, tokens, cache.blocks(), layer, cache.length(), attended);
+    backend.attention(queries, keys, workspace.values, pass.places(), layer, attended);
     if (block.attentionSubNorm() != null) {
       block.attentionSubNorm().apply(backend, attended, tokens, attended);
     }
@@ -212,19 +224,16 @@ public final class Transformer {
     }
   }
 
-  private FloatMatrix logits(int tokens, Workspace workspace, Logits wanted) {
-    FloatMatrix last = workspace.residualRow(tokens - 1);
-    switch (wanted) {
-      case NONE -> {}
-      case LAST, LAST_LATER -> weights.outputNorm().apply(backend, last, 1, workspace.normed);
-      case ALL, ALL_LATER ->
-          weights.outputNorm().apply(backend, workspace.residual, tokens, workspace.normed);
+  /// Moves the states that are wanted together; none moves behind one that is still to be moved.
+  private void keepStates(Pass pass, Workspace workspace) {
+    for (int state = 0; state < pass.states(); state++) {
+      if (pass.stateRow(state) != state) {
+        workspace.residual.moveRow(pass.stateRow(state), state);
+      }
     }
-    return switch (wanted) {
-      case NONE, LAST_LATER, ALL_LATER -> workspace.logits(1);
-      case LAST -> head(workspace.normed, 1, workspace);
-      case ALL -> head(workspace.normed, tokens, workspace);
-    };
+    if (pass.states() > 0) {
+      weights.outputNorm().apply(backend, workspace.residual, pass.states(), workspace.normed);
+    }
   }
 
   private FloatMatrix head(FloatMatrix states, int tokens, Workspace workspace) {

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 /// Not safe for use by several passes at once.
 public final class Workspace {
   private final int batchSize;
+  private final Pass pass;
   final FloatMatrix residual;
   final FloatMatrix normed;
   final FloatMatrix queryKeyValue;
@@ -37,7 +38,6 @@ public final class Workspace {
   @Nullable ZeroCounter zeros;
 
   private final List<LayerInput> inputs = new ArrayList<>();
-  private final @Nullable FloatMatrix[] residualRows;
   private final @Nullable FloatMatrix[] normedRows;
   private final List<View> views = new ArrayList<>();
   private final ModelConfig config;
@@ -74,7 +74,7 @@ public final class Workspace {
     attention = FloatMatrix.allocate(arena, batchSize, config.queryWidth());
     gateUp = FloatMatrix.allocate(arena, batchSize, 2 * intermediateSize);
     product = FloatMatrix.allocate(arena, batchSize, intermediateSize);
-    residualRows = new FloatMatrix[batchSize];
+    pass = new Pass(batchSize);
     normedRows = new FloatMatrix[batchSize];
     queries = queryKeyValue.columns(0, config.queryWidth());
     keys = queryKeyValue.columns(config.queryWidth(), config.kvWidth());
@@ -94,6 +94,11 @@ public final class Workspace {
   /// {@return the most tokens of one pass}
   public int batchSize() {
     return batchSize;
+  }
+
+  /// {@return the tokens of the next pass, or of the last}
+  public Pass pass() {
+    return pass;
   }
 
   /// {@return a matrix of this width for one layer's own view of its input}
@@ -131,21 +136,12 @@ public final class Workspace {
     return part;
   }
 
-  /// {@return a token's row of the residual stream}
-  FloatMatrix residualRow(int token) {
-    return row(residual, token, residualRows);
-  }
-
   /// {@return a token's row of the normalized states}
   FloatMatrix normedRow(int token) {
-    return row(normed, token, normedRows);
-  }
-
-  private static FloatMatrix row(FloatMatrix whole, int token, @Nullable FloatMatrix[] made) {
-    FloatMatrix row = made[token];
+    FloatMatrix row = normedRows[token];
     if (row == null) {
-      row = whole.row(token);
-      made[token] = row;
+      row = normed.row(token);
+      normedRows[token] = row;
     }
     return row;
   }

@@ -7,6 +7,9 @@
 /// FloatMatrix logits = transformer.forward(tokens, tokens.length, cache, workspace, Logits.LAST);
 /// ```
 ///
+/// A pass can also take the next tokens of several texts ([dev.tern.model.Pass]), for which it
+/// reads the weights once.
+///
 /// Knows token ids and no text, tensors and no file: names and scale directions are settled by
 /// `dev.tern.load`, sampling by `dev.tern.generate`. May use `dev.tern.kernel`, `dev.tern.quant`
 /// and `dev.tern.tensor`.
