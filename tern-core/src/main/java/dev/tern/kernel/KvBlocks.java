@@ -66,11 +66,24 @@ public final class KvBlocks {
   ///
   /// @param memory [#blockBytes()] bytes, zeroed
   public void add(MemorySegment memory) {
+    requireBlock(memory);
+    blocks.add(memory);
+  }
+
+  /// Puts other memory in the place of a block.
+  ///
+  /// @param index position / 128
+  /// @param memory [#blockBytes()] bytes
+  public void set(int index, MemorySegment memory) {
+    requireBlock(memory);
+    blocks.set(index, memory);
+  }
+
+  private void requireBlock(MemorySegment memory) {
     if (memory.byteSize() != blockBytes()) {
       throw new IllegalArgumentException(
           "a block takes %d bytes, not %d".formatted(blockBytes(), memory.byteSize()));
     }
-    blocks.add(memory);
   }
 
   /// Forgets all blocks; their memory is the caller's business.
