@@ -5,11 +5,8 @@ import dev.tern.GenerationResult;
 import dev.tern.StopReason;
 import dev.tern.Token;
 import dev.tern.Usage;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.function.IntPredicate;
-import org.jspecify.annotations.Nullable;
 
 /// Generates one text, a token at a time, as its consumer asks for them.
 ///
@@ -19,14 +16,8 @@ public final class GenerationLoop {
   private final TokenSequence sequence;
   private final int[] prompt;
   private final GenerationOptions options;
-  private final Sampler sampler;
-  private final long seed;
-  private final TextAssembler assembler;
-  private final IntPredicate endsTurn;
-  private final List<Integer> sampled = new ArrayList<>();
-  private final StringBuilder text = new StringBuilder();
+  private final Continuation continuation;
   private volatile boolean cancelled;
-  private @Nullable StopReason stopReason;
   private int cachedTokens;
   private int draftedBefore;
   private int acceptedBefore;
@@ -55,10 +46,7 @@ public final class GenerationLoop {
     this.sequence = sequence;
     this.prompt = prompt.clone();
     this.options = options;
-    this.seed = seed;
-    this.sampler = new Sampler(options, seed);
-    this.assembler = assembler;
-    this.endsTurn = endsTurn;
+    this.continuation = new Continuation(options, seed, assembler, endsTurn);
   }
 
   /// Computes the prompt if that has not happened yet, and tells whether there will be another
@@ -66,20 +54,17 @@ public final class GenerationLoop {
   ///
   /// @return false once the generation has ended
   public boolean hasNext() {
-    if (stopReason == null && sampled.isEmpty() && promptNanos == 0) {
+    if (promptNanos == 0) {
       start();
     }
-    if (stopReason == null && cancelled) {
-      stopReason = StopReason.CANCELLED;
+    if (cancelled) {
+      continuation.end(StopReason.CANCELLED);
     }
-    return stopReason == null;
+    return continuation.stopReason() == null;
   }
 
   private void start() {
     long begin = System.nanoTime();
-    if (options.maxTokens().orElse(1) == 0) {
-      stopReason = StopReason.MAX_TOKENS;
-    }
     draftedBefore = sequence.drafted();
     acceptedBefore = sequence.accepted();
     cachedTokens = sequence.become(prompt, () -> cancelled);
@@ -91,51 +76,25 @@ public final class GenerationLoop {
   /// @throws NoSuchElementException once the generation has ended
   public Token next() {
     if (!hasNext()) {
-      throw new NoSuchElementException("the generation has ended: " + stopReason);
+      throw new NoSuchElementException("the generation has ended: " + continuation.stopReason());
     }
-    if (!sampled.isEmpty()) {
-      sequence.append(sampled.getLast(), options.draftTokens());
+    if (continuation.size() > 0) {
+      sequence.append(continuation.last(), options.draftTokens());
     }
     long begin = System.nanoTime();
-    int id = sampler.sample(logits(), sequence.tokens());
+    Token token = continuation.choose(logits(), sequence.tokens(), sequence.room());
     lastTokenAt = System.nanoTime();
-    if (sampled.isEmpty()) {
+    if (continuation.size() == 1) {
       firstTokenAt = lastTokenAt;
       promptNanos += lastTokenAt - begin;
     }
-    sampled.add(id);
-    String shown = take(id);
-    text.append(shown);
-    return new Token(id, shown);
+    return token;
   }
 
   private float[] logits() {
-    int largest = sampler.largestNeeded();
-    if (largest == 0) {
-      return sequence.logits();
-    }
-    int[] moved = sampler.movedTokens(sequence.tokens());
-    return sequence.largestLogits(largest + moved.length, moved);
-  }
-
-  private String take(int id) {
-    if (endsTurn.test(id) && !options.ignoreEos()) {
-      stopReason = StopReason.END_OF_TURN;
-      return assembler.finish();
-    }
-    String shown = assembler.append(id);
-    stopReason = reasonToStop();
-    return stopReason == null ? shown : shown + assembler.finish();
-  }
-
-  private @Nullable StopReason reasonToStop() {
-    if (assembler.stopped()) {
-      return StopReason.STOP_TEXT;
-    }
-    if (options.maxTokens().isPresent() && sampled.size() >= options.maxTokens().getAsInt()) {
-      return StopReason.MAX_TOKENS;
-    }
-    return sequence.room() == 0 ? StopReason.CONTEXT_FULL : null;
+    int[] moved = continuation.movedTokens(sequence.tokens());
+    int largest = continuation.largestNeeded(moved);
+    return largest == 0 ? sequence.logits() : sequence.largestLogits(largest, moved);
   }
 
   /// Ends the generation after the token or batch that is being computed. May be called from any
@@ -160,12 +119,11 @@ public final class GenerationLoop {
         new Usage(
             prompt.length,
             cachedTokens,
-            sampled.size(),
+            continuation.size(),
             promptNanos,
-            sampled.size() < 2 ? 0 : lastTokenAt - firstTokenAt,
+            continuation.size() < 2 ? 0 : lastTokenAt - firstTokenAt,
             sequence.drafted() - draftedBefore,
             sequence.accepted() - acceptedBefore);
-    StopReason reason = stopReason == null ? StopReason.CANCELLED : stopReason;
-    return new GenerationResult(text.toString(), sampled, reason, usage, seed);
+    return continuation.result(usage);
   }
 }
