@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.concurrent.ThreadLocalRandom;
 
 /// How text is generated: immutable, with llama.cpp's defaults for everything.
 ///
@@ -137,6 +138,11 @@ public final class GenerationOptions {
   /// {@return the seed of the random choices; empty for a new one each time}
   public OptionalLong seed() {
     return seed;
+  }
+
+  /// {@return the seed, or a new one}
+  long seedOrNew() {
+    return seed.orElseGet(() -> ThreadLocalRandom.current().nextLong(1L << 31));
   }
 
   /// {@return texts that end the generation and are not part of it}

@@ -14,7 +14,6 @@ import java.lang.foreign.Arena;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -109,12 +108,8 @@ public final class Session implements AutoCloseable {
   Generation start(int[] prompt, GenerationOptions options, Consumer<GenerationResult> whenEnded) {
     lifetime.requireOpen();
     Tokenizer tokenizer = model.loaded().tokenizer();
-    requireTokens("the prompt", prompt, tokenizer);
-    for (int token : options.logitBias().keySet()) {
-      requireToken("a logit bias", token, tokenizer);
-    }
+    requireTokens(prompt, options, tokenizer);
     List<Integer> context = Arrays.stream(prompt).boxed().toList();
-    long seed = options.seed().orElseGet(() -> ThreadLocalRandom.current().nextLong(1L << 31));
     Generation generation =
         new Generation(
             this,
@@ -122,12 +117,20 @@ public final class Session implements AutoCloseable {
                 sequence,
                 prompt,
                 options,
-                seed,
+                options.seedOrNew(),
                 new TextAssembler(tokenizer.decoder(context), options.stop()),
                 tokenizer::isEndOfGeneration),
             whenEnded);
     newest = generation;
     return generation;
+  }
+
+  /// Refuses tokens that the vocabulary does not have.
+  static void requireTokens(int[] prompt, GenerationOptions options, Tokenizer tokenizer) {
+    requireTokens("the prompt", prompt, tokenizer);
+    for (int token : options.logitBias().keySet()) {
+      requireToken("a logit bias", token, tokenizer);
+    }
   }
 
   private static void requireTokens(String what, int[] tokens, Tokenizer tokenizer) {

@@ -7,7 +7,10 @@ import java.util.Objects;
 /// Mistakes of the calling program are `IllegalArgumentException` or `IllegalStateException`, and a
 /// file that cannot be read at all is an `java.io.IOException`; those are not wrapped.
 public abstract sealed class TernException extends RuntimeException
-    permits ModelFormatException, UnsupportedModelException, ContextLengthException {
+    permits ModelFormatException,
+        UnsupportedModelException,
+        ContextLengthException,
+        QueueFullException {
   private static final long serialVersionUID = 1L;
 
   TernException(String message) {

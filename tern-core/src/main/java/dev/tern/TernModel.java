@@ -221,6 +221,16 @@ public final class TernModel implements AutoCloseable {
     return newChat(SessionOptions.defaults());
   }
 
+  /// {@return an engine that answers many requests at once, to be closed by the caller}
+  ///
+  /// @param options what it may use
+  /// @throws IllegalArgumentException if the context is longer than the model was trained for, or
+  ///   the KV budget does not hold it
+  /// @throws IllegalStateException if the model has been closed
+  public BatchEngine newBatchEngine(BatchOptions options) {
+    return new BatchEngine(this, options);
+  }
+
   /// Generates one text and forgets it.
   ///
   /// @param prompt the text to go on from; names of special tokens in it are special tokens

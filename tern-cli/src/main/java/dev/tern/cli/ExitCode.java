@@ -2,6 +2,7 @@ package dev.tern.cli;
 
 import dev.tern.ContextLengthException;
 import dev.tern.ModelFormatException;
+import dev.tern.QueueFullException;
 import dev.tern.TernException;
 import dev.tern.UnsupportedModelException;
 import dev.tern.hub.HubException;
@@ -51,7 +52,7 @@ final class ExitCode {
     return switch (refusal) {
       case ModelFormatException _ -> BAD_FILE;
       case UnsupportedModelException _ -> UNSUPPORTED;
-      case ContextLengthException _ -> USAGE;
+      case ContextLengthException _, QueueFullException _ -> USAGE;
     };
   }
 }

@@ -56,4 +56,14 @@ public final class TokenHistory {
     int mismatch = Arrays.mismatch(ids, 0, size, other, 0, other.length);
     return mismatch < 0 ? size : mismatch;
   }
+
+  /// {@return whether both texts have at least some tokens, and the same ones}
+  ///
+  /// @param other another text
+  /// @param count how many
+  boolean beginsLike(TokenHistory other, int count) {
+    return count <= size
+        && count <= other.size
+        && Arrays.equals(ids, 0, count, other.ids, 0, count);
+  }
 }

@@ -36,7 +36,7 @@ public final class KvPool {
     this.capacity = capacity;
     this.keyType = keyType;
     this.valueType = valueType;
-    this.blockBytes = newBlocks().blockBytes();
+    this.blockBytes = blockBytes(config, keyType, valueType);
   }
 
   /// {@return how many blocks a number of positions takes}
@@ -44,6 +44,21 @@ public final class KvPool {
   /// @param positions at least 0
   public static int blocksOf(int positions) {
     return Math.ceilDiv(positions, KvBlocks.POSITIONS);
+  }
+
+  /// {@return the bytes of a block}
+  ///
+  /// @param config the model's shape
+  /// @param keyType how keys are stored
+  /// @param valueType how values are stored
+  public static long blockBytes(ModelConfig config, KvCacheType keyType, KvCacheType valueType) {
+    return newBlocks(config, keyType, valueType).blockBytes();
+  }
+
+  private static KvBlocks newBlocks(
+      ModelConfig config, KvCacheType keyType, KvCacheType valueType) {
+    return new KvBlocks(
+        config.layerCount(), config.kvHeadCount(), config.headDim(), keyType, valueType);
   }
 
   /// {@return the bytes of one block}
@@ -68,8 +83,7 @@ public final class KvPool {
 
   /// {@return an empty list of blocks of this pool}
   KvBlocks newBlocks() {
-    return new KvBlocks(
-        config.layerCount(), config.kvHeadCount(), config.headDim(), keyType, valueType);
+    return newBlocks(config, keyType, valueType);
   }
 
   /// {@return a block of zeros with one user}

@@ -9,6 +9,7 @@ import dev.tern.kernel.Int8Activations;
 import dev.tern.kernel.RopeAngles;
 import dev.tern.kernel.SparseFeedForward;
 import java.lang.foreign.Arena;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 
@@ -279,5 +280,26 @@ public final class Transformer {
     workspace
         .search(weights.headIndex())
         .find(backend, workspace.normedRow(row), count, also, workspace.logits(1), logits);
+  }
+
+  /// Computes logits of the first tokens whose states the last pass kept, for all of them together
+  /// as far as that pays.
+  ///
+  /// @param workspace of that pass
+  /// @param demands which logits, for states 0, 1 and so on
+  public void logits(Workspace workspace, List<LogitsDemand> demands) {
+    boolean few = demands.stream().allMatch(demand -> demand.largest() > 0);
+    if (weights.headIndex() != null && few) {
+      for (int row = 0; row < demands.size(); row++) {
+        LogitsDemand demand = demands.get(row);
+        largestLogits(workspace, row, demand.largest(), demand.also(), demand.logits());
+      }
+      return;
+    }
+    FloatMatrix all = logits(workspace, 0, demands.size());
+    for (int row = 0; row < demands.size(); row++) {
+      float[] wanted = demands.get(row).logits();
+      all.copyRow(row, wanted, wanted.length);
+    }
   }
 }

@@ -10,6 +10,9 @@
 /// A pass can also take the next tokens of several texts ([dev.tern.model.Pass]), for which it
 /// reads the weights once.
 ///
+/// Caches can share the memory of a [dev.tern.model.KvPool], and blocks of it where their texts
+/// begin alike.
+///
 /// Knows token ids and no text, tensors and no file: names and scale directions are settled by
 /// `dev.tern.load`, sampling by `dev.tern.generate`. May use `dev.tern.kernel`, `dev.tern.quant`
 /// and `dev.tern.tensor`.
