@@ -172,6 +172,39 @@ class BatchEngineTest {
     }
   }
 
+  /// A head that is searched, for some requests, and computed whole for one that needs all logits.
+  @ParameterizedTest
+  @CsvSource({"true", "false"})
+  void choosesFromALargeVocabularyAsASessionDoes(boolean allLogits) throws Exception {
+    SyntheticShape wide =
+        new SyntheticShape(
+            "wide", "bitnet-b1.58", 128, 256, 2, 4, 2, 32, 65_536, 512, 10_000, 1e-5f);
+    Path file = folder.resolve("wide.gguf");
+    SyntheticModel.of(wide).write(file);
+    LoadOptions load = LoadOptions.defaults().withThreads(2).withHeadIndex(true);
+    try (TernModel own = TernModel.load(file, load);
+        BatchEngine engine = own.newBatchEngine(BatchOptions.defaults());
+        Session session = own.newSession()) {
+      List<GenerationOptions> all = new ArrayList<>();
+      for (int i = 0; i < 6; i++) {
+        GenerationOptions.Builder options = options(i, 12).toBuilder();
+        switch (i) {
+          case 0 -> options.temperature(0);
+          case 1 -> options.topK(allLogits ? 0 : 1);
+          case 2 -> options.repeatPenalty(1.4f).logitBias(5, 4);
+          default -> options.topK(i * 20);
+        }
+        all.add(options.build());
+      }
+      List<BatchRequest> requests =
+          all.stream().map(options -> engine.submit(PROMPT, options, NOBODY)).toList();
+      for (int i = 0; i < all.size(); i++) {
+        assertEquals(
+            session.start(PROMPT, all.get(i)).finish().tokens(), requests.get(i).await().tokens());
+      }
+    }
+  }
+
   private static GenerationOptions story(int number) {
     return GenerationOptions.builder()
         .temperature(number < 4 ? 0 : 0.9f)

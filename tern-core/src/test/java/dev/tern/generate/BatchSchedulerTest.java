@@ -314,6 +314,24 @@ class BatchSchedulerTest {
     assertEquals(BLOCK, again.result.usage().cachedTokens());
   }
 
+  /// A hash code says nothing about who somebody is.
+  @Test
+  void takesNoBlockOfOtherTokensWithTheSameHashCode() {
+    BatchScheduler scheduler = scheduler(20, 1, 128, true);
+    int[] prompt = tokens(BLOCK + 20, 1);
+    int[] other = prompt.clone();
+    prompt[10] = 5;
+    prompt[11] = 100;
+    other[10] = 6;
+    other[11] = 100 - 31;
+    assertEquals(Arrays.hashCode(prompt), Arrays.hashCode(other));
+    finished(scheduler, new Request(prompt, greedy(5)));
+    Request request = new Request(other, greedy(5));
+    Recorder recorder = finished(scheduler, request);
+    assertEquals(0, recorder.result.usage().cachedTokens());
+    requireSame(request, recorder);
+  }
+
   private static Recorder finished(BatchScheduler scheduler, Request request) {
     Recorder recorder = add(scheduler, request);
     finish(scheduler);

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// Passes over tokens of several texts.
 class PassTest {
@@ -105,6 +106,54 @@ class PassTest {
       }
       transformer.logits(workspace, states[2], logits);
       assertArrayEquals(alone(transformer, texts[2], 1)[0], logits);
+    }
+  }
+
+  /// Random passes over texts that begin alike, join, leave and share blocks.
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3})
+  void computesTheSameLogitsInAnyCompany(long seed) throws IOException {
+    SplittableRandom random = new SplittableRandom(seed);
+    try (LoadedText loaded = new LoadedText(path, KernelChoice.AUTO, 2)) {
+      Transformer transformer = loaded.model().transformer();
+      KvPool pool = new KvPool(arena, transformer.config(), 30, KvCacheType.F16, KvCacheType.F16);
+      int[] common = text(300, seed);
+      float[][] expected = new float[300][];
+      Workspace workspace = transformer.workspace(arena, 300);
+      KvCache whole = new KvCache(pool, 300);
+      FloatMatrix all = transformer.forward(common, 300, whole, workspace, Logits.ALL);
+      for (int i = 0; i < 300; i++) {
+        expected[i] = row(all, i);
+      }
+      KvCache[] texts = new KvCache[5];
+      int compared = 0;
+      for (int step = 0; step < 60; step++) {
+        Pass pass = workspace.pass();
+        pass.clear();
+        int[] state = new int[texts.length];
+        for (int i = 0; i < texts.length; i++) {
+          if (texts[i] == null || texts[i].length() > 290 || random.nextInt(10) == 0) {
+            if (texts[i] != null) {
+              texts[i].release();
+            }
+            texts[i] = new KvCache(pool, 300);
+            for (int block = 0; block < random.nextInt(3); block++) {
+              texts[i].append(whole.share(block));
+            }
+          }
+          int from = texts[i].length();
+          int count = Math.min(random.nextInt(4) == 0 ? 1 + random.nextInt(50) : 1, 300 - from);
+          state[i] = pass.add(texts[i], common, from, count, States.LAST);
+        }
+        transformer.forward(workspace);
+        float[] logits = new float[VOCABULARY];
+        for (int i = 0; i < texts.length; i++) {
+          transformer.logits(workspace, state[i], logits);
+          assertArrayEquals(expected[texts[i].length() - 1], logits);
+          compared++;
+        }
+      }
+      assertEquals(300, compared);
     }
   }
 
