@@ -282,8 +282,9 @@ public final class Transformer {
         .find(backend, workspace.normedRow(row), count, also, workspace.logits(1), logits);
   }
 
-  /// Computes logits of the first tokens whose states the last pass kept, for all of them together
-  /// as far as that pays.
+  /// Computes logits of the first tokens whose states the last pass kept: for each a search with
+  /// the index of the head, where there is one and all need few, otherwise all logits of all
+  /// together.
   ///
   /// @param workspace of that pass
   /// @param demands which logits, for states 0, 1 and so on
