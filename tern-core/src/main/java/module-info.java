@@ -7,6 +7,7 @@ module dev.tern.core {
   exports dev.tern.chat;
   exports dev.tern.file;
   exports dev.tern.gguf;
+  exports dev.tern.grammar;
   exports dev.tern.quant;
   exports dev.tern.safetensors;
   exports dev.tern.source;

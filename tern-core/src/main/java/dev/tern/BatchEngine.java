@@ -145,6 +145,7 @@ public final class BatchEngine implements AutoCloseable {
             options.seedOrNew(),
             new TextAssembler(tokenizer.decoder(context), options.stop()),
             tokenizer::isEndOfGeneration,
+            model.constraint(options, context),
             delivery);
     accept(text);
     Thread.ofVirtual().name("tern-request").start(() -> deliver(delivery, text));

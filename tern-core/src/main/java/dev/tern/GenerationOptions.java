@@ -1,16 +1,18 @@
 package dev.tern;
 
+import dev.tern.grammar.Grammar;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.concurrent.ThreadLocalRandom;
 
 /// How text is generated: immutable, with llama.cpp's defaults for everything.
 ///
-/// Samplers apply in this order: logit bias, penalties, top-k, top-p, min-p, temperature.
+/// Samplers apply in this order: grammar, logit bias, penalties, top-k, top-p, min-p, temperature.
 ///
 /// ```java
 /// GenerationOptions options =
@@ -35,6 +37,7 @@ public final class GenerationOptions {
   private final OptionalInt maxTokens;
   private final boolean ignoreEos;
   private final int draftTokens;
+  private final Optional<Grammar> grammar;
 
   private GenerationOptions(Builder builder) {
     this.temperature = builder.temperature;
@@ -51,6 +54,7 @@ public final class GenerationOptions {
     this.maxTokens = builder.maxTokens;
     this.ignoreEos = builder.ignoreEos;
     this.draftTokens = builder.draftTokens;
+    this.grammar = builder.grammar;
   }
 
   /// {@return the defaults: temperature 0.8, top-k 40, top-p 0.95, min-p 0.05, no penalties, until
@@ -86,6 +90,7 @@ public final class GenerationOptions {
     builder.maxTokens = maxTokens;
     builder.ignoreEos = ignoreEos;
     builder.draftTokens = draftTokens;
+    builder.grammar = grammar;
     return builder;
   }
 
@@ -166,6 +171,11 @@ public final class GenerationOptions {
     return draftTokens;
   }
 
+  /// {@return what the text may look like; empty for anything}
+  public Optional<Grammar> grammar() {
+    return grammar;
+  }
+
   @Override
   public String toString() {
     return "temperature %s, top-k %d, top-p %s, min-p %s, repeat penalty %s over %d, presence %s, frequency %s, seed %s"
@@ -197,6 +207,7 @@ public final class GenerationOptions {
     private OptionalInt maxTokens = OptionalInt.empty();
     private boolean ignoreEos;
     private int draftTokens;
+    private Optional<Grammar> grammar = Optional.empty();
 
     private Builder() {}
 
@@ -328,6 +339,19 @@ public final class GenerationOptions {
             "draft tokens must be from 0 to %d, not %d".formatted(MAX_DRAFT_TOKENS, value));
       }
       draftTokens = value;
+      return this;
+    }
+
+    /// {@return this, with a grammar that the generated text fits}
+    ///
+    /// Only tokens that keep to it are chosen, and a token that ends the text only where the
+    /// grammar may end; a text that is complete ends by itself. A text that ends for another reason
+    /// (the wanted number of tokens, a full context, a stop text) is the beginning of one that
+    /// fits.
+    ///
+    /// @param value what the text may be; see [Grammar]
+    public Builder grammar(Grammar value) {
+      grammar = Optional.of(value);
       return this;
     }
 

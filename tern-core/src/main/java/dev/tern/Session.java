@@ -119,7 +119,8 @@ public final class Session implements AutoCloseable {
                 options,
                 options.seedOrNew(),
                 new TextAssembler(tokenizer.decoder(context), options.stop()),
-                tokenizer::isEndOfGeneration),
+                tokenizer::isEndOfGeneration,
+                model.constraint(options, context)),
             whenEnded);
     newest = generation;
     return generation;

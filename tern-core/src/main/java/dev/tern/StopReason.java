@@ -4,6 +4,8 @@ package dev.tern;
 public enum StopReason {
   /// The model ended its turn or the text.
   END_OF_TURN,
+  /// The text is complete: its grammar allows nothing more.
+  GRAMMAR_COMPLETE,
   /// One of the stop texts appeared.
   STOP_TEXT,
   /// The wanted number of tokens was reached.

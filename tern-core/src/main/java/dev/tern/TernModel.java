@@ -2,6 +2,8 @@ package dev.tern;
 
 import dev.tern.chat.ChatTemplate;
 import dev.tern.gguf.GgufFile;
+import dev.tern.grammar.GrammarVocabulary;
+import dev.tern.grammar.TokenConstraint;
 import dev.tern.load.GgufModelLoader;
 import dev.tern.load.LoadedModel;
 import dev.tern.model.ModelConfig;
@@ -12,6 +14,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -33,10 +36,12 @@ public final class TernModel implements AutoCloseable {
 
   private final LoadedModel loaded;
   private final ModelInfo info;
+  private final GrammarVocabulary grammarVocabulary;
   private final Lifetime lifetime = new Lifetime("the model");
 
   private TernModel(LoadedModel loaded) {
     this.loaded = loaded;
+    this.grammarVocabulary = new GrammarVocabulary(loaded.tokenizer());
     try {
       this.info = describe(loaded);
     } catch (RuntimeException damaged) {
@@ -269,6 +274,15 @@ public final class TernModel implements AutoCloseable {
       throw new ContextLengthException(tokens.length, most);
     }
     return lifetime.use(() -> loaded.transformer().feedForwardZeros(tokens));
+  }
+
+  /// {@return what a text that is generated may be; empty for anything}
+  ///
+  /// @param context the tokens before it
+  Optional<TokenConstraint> constraint(GenerationOptions options, List<Integer> context) {
+    return options
+        .grammar()
+        .map(grammar -> grammarVocabulary.constrain(grammar, context, !options.ignoreEos()));
   }
 
   LoadedModel loaded() {

@@ -44,7 +44,7 @@ final class RunSummary {
 
   private static Optional<String> explain(StopReason reason) {
     return switch (reason) {
-      case END_OF_TURN, STOP_TEXT -> Optional.empty();
+      case END_OF_TURN, GRAMMAR_COMPLETE, STOP_TEXT -> Optional.empty();
       case MAX_TOKENS -> Optional.of("stopped at -n");
       case CONTEXT_FULL -> Optional.of("stopped because the context is full (raise -c)");
       case CANCELLED -> Optional.of("interrupted");

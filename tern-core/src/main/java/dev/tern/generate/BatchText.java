@@ -6,9 +6,11 @@ import dev.tern.GenerationResult;
 import dev.tern.StopReason;
 import dev.tern.Token;
 import dev.tern.Usage;
+import dev.tern.grammar.TokenConstraint;
 import dev.tern.model.KvCache;
 import dev.tern.model.KvPool;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntPredicate;
@@ -77,6 +79,7 @@ public final class BatchText {
   /// @param seed of the random choices
   /// @param assembler turns tokens into text
   /// @param endsTurn whether a token ends a turn
+  /// @param constraint what the text may be, at its beginning; empty for anything
   /// @param observer told what happens to it
   public BatchText(
       int[] prompt,
@@ -84,12 +87,13 @@ public final class BatchText {
       long seed,
       TextAssembler assembler,
       IntPredicate endsTurn,
+      Optional<TokenConstraint> constraint,
       Observer observer) {
     this.promptLength = prompt.length;
     for (int token : prompt) {
       tokens.add(token);
     }
-    this.continuation = new Continuation(options, seed, assembler, endsTurn);
+    this.continuation = new Continuation(options, seed, assembler, endsTurn, constraint);
     this.observer = observer;
   }
 

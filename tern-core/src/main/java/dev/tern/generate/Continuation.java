@@ -5,8 +5,10 @@ import dev.tern.GenerationResult;
 import dev.tern.StopReason;
 import dev.tern.Token;
 import dev.tern.Usage;
+import dev.tern.grammar.TokenConstraint;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
@@ -18,6 +20,7 @@ final class Continuation {
   private static final int[] NONE = {};
 
   private final GenerationOptions options;
+  private final Optional<TokenConstraint> constraint;
   private final Sampler sampler;
   private final long seed;
   private final TextAssembler assembler;
@@ -27,15 +30,27 @@ final class Continuation {
   private @Nullable StopReason stopReason;
 
   Continuation(
-      GenerationOptions options, long seed, TextAssembler assembler, IntPredicate endsTurn) {
+      GenerationOptions options,
+      long seed,
+      TextAssembler assembler,
+      IntPredicate endsTurn,
+      Optional<TokenConstraint> constraint) {
     this.options = options;
     this.seed = seed;
-    this.sampler = new Sampler(options, seed);
+    this.constraint = constraint;
+    this.sampler = new Sampler(options, seed, constraint);
     this.assembler = assembler;
     this.endsTurn = endsTurn;
     if (options.maxTokens().orElse(1) == 0) {
       stopReason = StopReason.MAX_TOKENS;
     }
+    if (isComplete()) {
+      stopReason = StopReason.GRAMMAR_COMPLETE;
+    }
+  }
+
+  private boolean isComplete() {
+    return constraint.isPresent() && constraint.get().isComplete();
   }
 
   /// {@return why there is no further token; null while there is one}
@@ -100,6 +115,9 @@ final class Continuation {
   private @Nullable StopReason reasonToStop(int room) {
     if (assembler.stopped()) {
       return StopReason.STOP_TEXT;
+    }
+    if (isComplete()) {
+      return StopReason.GRAMMAR_COMPLETE;
     }
     if (options.maxTokens().isPresent() && sampled.size() >= options.maxTokens().getAsInt()) {
       return StopReason.MAX_TOKENS;

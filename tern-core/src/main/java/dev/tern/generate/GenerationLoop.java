@@ -5,7 +5,9 @@ import dev.tern.GenerationResult;
 import dev.tern.StopReason;
 import dev.tern.Token;
 import dev.tern.Usage;
+import dev.tern.grammar.TokenConstraint;
 import java.util.NoSuchElementException;
+import java.util.Optional;
 import java.util.function.IntPredicate;
 
 /// Generates one text, a token at a time, as its consumer asks for them.
@@ -33,20 +35,22 @@ public final class GenerationLoop {
   /// @param seed of the random choices
   /// @param assembler turns tokens into text
   /// @param endsTurn whether a token ends a turn
+  /// @param constraint what the text may be, at its beginning; empty for anything
   public GenerationLoop(
       TokenSequence sequence,
       int[] prompt,
       GenerationOptions options,
       long seed,
       TextAssembler assembler,
-      IntPredicate endsTurn) {
+      IntPredicate endsTurn,
+      Optional<TokenConstraint> constraint) {
     if (prompt.length == 0) {
       throw new IllegalArgumentException("the prompt is empty: there is nothing to go on from");
     }
     this.sequence = sequence;
     this.prompt = prompt.clone();
     this.options = options;
-    this.continuation = new Continuation(options, seed, assembler, endsTurn);
+    this.continuation = new Continuation(options, seed, assembler, endsTurn, constraint);
   }
 
   /// Computes the prompt if that has not happened yet, and tells whether there will be another

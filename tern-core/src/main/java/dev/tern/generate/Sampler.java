@@ -2,21 +2,26 @@ package dev.tern.generate;
 
 import dev.tern.GenerationOptions;
 import dev.tern.ModelFormatException;
+import dev.tern.grammar.TokenConstraint;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Random;
 import java.util.stream.IntStream;
 
-/// Chooses the next token from logits: logit bias, penalties, top-k, top-p, min-p, temperature, in
-/// llama.cpp's order.
+/// Chooses the next token from logits: grammar, logit bias, penalties, top-k, top-p, min-p,
+/// temperature, in llama.cpp's order.
 ///
 /// The same options, seed, logits and history choose the same tokens everywhere: `java.util.Random`
 /// is specified to the bit, and exponentials are StrictMath's. Not safe for use by several threads.
 public final class Sampler {
+  private static final int FEW = 64;
+
   private final GenerationOptions options;
   private final Random random;
   private final Candidates candidates = new Candidates();
+  private final Optional<TokenConstraint> constraint;
   private final int[] biasedTokens;
   private final float[] biases;
 
@@ -24,8 +29,10 @@ public final class Sampler {
   ///
   /// @param options how to choose
   /// @param seed of the random choices
-  public Sampler(GenerationOptions options, long seed) {
+  /// @param constraint what the text may be; empty for anything
+  public Sampler(GenerationOptions options, long seed, Optional<TokenConstraint> constraint) {
     this.options = options;
+    this.constraint = constraint;
     this.random = new Random(seed);
     this.biasedTokens = options.logitBias().keySet().stream().mapToInt(Integer::intValue).toArray();
     this.biases = new float[biasedTokens.length];
@@ -37,13 +44,21 @@ public final class Sampler {
   /// {@return how many of the largest logits a choice needs, 0 for all; besides those of
   /// [#movedTokens] and as many more, because among the others the order stays}
   int largestNeeded() {
+    if (constraint.isPresent()) {
+      // Where few tokens are allowed, all of those are asked for by name.
+      return constraint.get().allowed().count() <= FEW ? 1 : 0;
+    }
     return options.temperature() == 0 ? 1 : options.topK();
   }
 
-  /// {@return tokens whose logits the next choice moves by bias or penalties}
+  /// {@return tokens whose logits the next choice needs because bias or penalties move them, or
+  /// because a grammar allows nothing else}
   ///
   /// @param history the tokens so far, prompt included
   int[] movedTokens(TokenHistory history) {
+    if (constraint.isPresent()) {
+      return constraint.get().allowed().tokens();
+    }
     int window = penaltyWindow(history);
     if (window == 0) {
       return biasedTokens;
@@ -61,9 +76,20 @@ public final class Sampler {
   /// @param history the tokens so far, prompt included
   /// @return the token's id
   /// @throws ModelFormatException if a logit is none that a sound model computes
-  /// @throws IllegalArgumentException if logit biases ban all tokens
+  /// @throws IllegalArgumentException if logit biases ban all tokens, or the vocabulary has none
+  ///   that goes on as the grammar demands
   public int sample(float[] logits, TokenHistory history) {
     refuseDamaged(logits);
+    if (constraint.isEmpty()) {
+      return choose(logits, history);
+    }
+    constraint.get().allowed().restrict(logits);
+    int chosen = choose(logits, history);
+    constraint.get().accept(chosen);
+    return chosen;
+  }
+
+  private int choose(float[] logits, TokenHistory history) {
     for (int i = 0; i < biasedTokens.length; i++) {
       if (biasedTokens[i] < logits.length) {
         logits[biasedTokens[i]] += biases[i];
@@ -138,7 +164,7 @@ public final class Sampler {
     }
     if (best < 0) {
       throw new IllegalArgumentException(
-          "no token is left to choose: the logit biases ban all of them");
+          "no token is left to choose: the logit biases ban all of them, or all that the grammar allows");
     }
     return best;
   }

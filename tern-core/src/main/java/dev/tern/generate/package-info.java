@@ -7,8 +7,8 @@
 /// for many texts at once ([dev.tern.generate.BatchText]), which share passes, memory and what they
 /// have in common.
 ///
-/// Knows no file formats. May use `dev.tern.model`, `dev.tern.kernel`, `dev.tern.tokenizer` and the
-/// value types of `dev.tern`.
+/// Knows no file formats. May use `dev.tern.model`, `dev.tern.kernel`, `dev.tern.tokenizer`,
+/// `dev.tern.grammar` and the value types of `dev.tern`.
 @NullMarked
 package dev.tern.generate;
 

@@ -77,8 +77,10 @@ class ArchitectureTest {
     rules.put("tokenizer knows json only", roomKnowsOnly("tokenizer", "json"));
     rules.put("chat knows the tokenizer only", roomKnowsOnly("chat", "tokenizer", "json"));
     rules.put(
-        "generate knows model, kernel and tokenizer",
-        roomKnowsOnly("generate", "model", "kernel", "tokenizer"));
+        "generate knows model, kernel, tokenizer and grammar",
+        roomKnowsOnly("generate", "model", "kernel", "tokenizer", "grammar"));
+    rules.put(
+        "grammar knows json and the tokenizer", roomKnowsOnly("grammar", "json", "tokenizer"));
     rules.put("synthetic knows files only", roomKnowsOnly("synthetic", "gguf", "quant", "tensor"));
     rules.put(
         "rooms have no cycles", slices().matching("dev.tern.(*)..").should().beFreeOfCycles());

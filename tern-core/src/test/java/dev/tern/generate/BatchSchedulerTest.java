@@ -26,6 +26,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -106,6 +107,7 @@ class BatchSchedulerTest {
           options.seed().orElse(1),
           assembler(),
           tokenizer::isEndOfGeneration,
+          Optional.empty(),
           recorder);
     }
 
@@ -122,7 +124,8 @@ class BatchSchedulerTest {
               options,
               options.seed().orElse(1),
               assembler(),
-              model.model().tokenizer()::isEndOfGeneration)
+              model.model().tokenizer()::isEndOfGeneration,
+              Optional.empty())
           .finish();
     }
   }

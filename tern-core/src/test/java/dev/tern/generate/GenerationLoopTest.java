@@ -21,6 +21,7 @@ import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
 import java.util.NoSuchElementException;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -67,7 +68,8 @@ class GenerationLoopTest {
         options,
         options.seed().orElse(1),
         new TextAssembler(tokenizer.decoder(List.of()), options.stop()),
-        tokenizer::isEndOfGeneration);
+        tokenizer::isEndOfGeneration,
+        Optional.empty());
   }
 
   private static GenerationLoop loop(GenerationOptions options) {

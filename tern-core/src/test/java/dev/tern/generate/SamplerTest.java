@@ -12,6 +12,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -36,7 +37,7 @@ class SamplerTest {
 
   private static List<Float> adjusted(
       GenerationOptions.Builder options, TokenHistory history, float... logits) {
-    new Sampler(options.build(), 1).sample(logits, history);
+    new Sampler(options.build(), 1, Optional.empty()).sample(logits, history);
     List<Float> adjusted = new ArrayList<>();
     for (float logit : logits) {
       adjusted.add(logit);
@@ -45,7 +46,7 @@ class SamplerTest {
   }
 
   private static Set<Integer> everChosen(GenerationOptions options, float... logits) {
-    Sampler sampler = new Sampler(options, 7);
+    Sampler sampler = new Sampler(options, 7, Optional.empty());
     Set<Integer> chosen = new HashSet<>();
     for (int i = 0; i < 2_000; i++) {
       chosen.add(sampler.sample(logits.clone(), NOTHING));
@@ -63,7 +64,7 @@ class SamplerTest {
 
   @Test
   void takesTheLikeliestTokenAtTemperatureZeroAndTheLowerIdOfEquals() {
-    Sampler greedy = new Sampler(GenerationOptions.greedy(), 1);
+    Sampler greedy = new Sampler(GenerationOptions.greedy(), 1, Optional.empty());
     assertEquals(2, greedy.sample(new float[] {1, 2, 3, 0}, NOTHING));
     assertEquals(1, greedy.sample(new float[] {1, 3, 3, 0}, NOTHING));
     assertEquals(0, greedy.sample(new float[] {-0f, 0f}, NOTHING));
@@ -74,7 +75,10 @@ class SamplerTest {
     GenerationOptions.Builder options =
         plain().temperature(0).logitBias(0, 5).logitBias(1, BANNED).repeatPenalty(2);
     assertEquals(List.of(3f, BANNED, 2f), adjusted(options, history(0), 1, 9, 2));
-    assertEquals(0, new Sampler(options.build(), 1).sample(new float[] {1, 9, 2}, history(0)));
+    assertEquals(
+        0,
+        new Sampler(options.build(), 1, Optional.empty())
+            .sample(new float[] {1, 9, 2}, history(0)));
   }
 
   @Test
@@ -208,7 +212,7 @@ class SamplerTest {
       }
       double drawn = new Random(round).nextDouble();
       int expected = pick(options, candidates(options, logits), logits, drawn);
-      int actual = new Sampler(options, round).sample(logits.clone(), NOTHING);
+      int actual = new Sampler(options, round, Optional.empty()).sample(logits.clone(), NOTHING);
       assertEquals(expected, actual, () -> options + " " + Arrays.toString(logits));
     }
   }
@@ -217,7 +221,7 @@ class SamplerTest {
   void choosesInProportionToTheProbabilitiesAtTheTemperature() {
     // At temperature 2 probabilities 0.64 and 0.16 become 0.8 and 0.4, that is 2 to 1.
     float[] logits = logOf(0.64, 0.16);
-    Sampler sampler = new Sampler(plain().temperature(2).build(), 3);
+    Sampler sampler = new Sampler(plain().temperature(2).build(), 3, Optional.empty());
     int first = 0;
     for (int i = 0; i < 30_000; i++) {
       first += sampler.sample(logits.clone(), NOTHING) == 0 ? 1 : 0;
@@ -239,7 +243,7 @@ class SamplerTest {
   }
 
   private static List<Integer> choices(long seed) {
-    Sampler sampler = new Sampler(plain().build(), seed);
+    Sampler sampler = new Sampler(plain().build(), seed, Optional.empty());
     List<Integer> chosen = new ArrayList<>();
     for (int i = 0; i < 50; i++) {
       chosen.add(sampler.sample(new float[100], NOTHING));
@@ -255,7 +259,9 @@ class SamplerTest {
       ModelFormatException refusal =
           assertThrows(
               ModelFormatException.class,
-              () -> new Sampler(options, 1).sample(new float[] {0, wrong, 1}, NOTHING));
+              () ->
+                  new Sampler(options, 1, Optional.empty())
+                      .sample(new float[] {0, wrong, 1}, NOTHING));
       assertTrue(refusal.getMessage().contains("token 1"), refusal.getMessage());
     }
   }
@@ -266,7 +272,7 @@ class SamplerTest {
     IllegalArgumentException refusal =
         assertThrows(
             IllegalArgumentException.class,
-            () -> new Sampler(options, 1).sample(new float[] {0, 0}, NOTHING));
+            () -> new Sampler(options, 1, Optional.empty()).sample(new float[] {0, 0}, NOTHING));
     assertTrue(refusal.getMessage().contains("ban"), refusal.getMessage());
   }
 
@@ -275,7 +281,7 @@ class SamplerTest {
   void survivesExtremeOptions() {
     GenerationOptions favoured =
         plain().frequencyPenalty(-Float.MAX_VALUE).presencePenalty(-Float.MAX_VALUE).build();
-    Sampler sampler = new Sampler(favoured, 1);
+    Sampler sampler = new Sampler(favoured, 1, Optional.empty());
     for (int i = 0; i < 50; i++) {
       assertTrue(sampler.sample(new float[] {5, 1, 2}, history(1, 1, 2, 2)) > 0);
     }
@@ -287,6 +293,6 @@ class SamplerTest {
             .logitBias(1, Float.MAX_VALUE)
             .build();
     float[] logits = {BANNED, Float.MAX_VALUE, 0};
-    assertEquals(1, new Sampler(mixed, 1).sample(logits, history(1, 1, 1)));
+    assertEquals(1, new Sampler(mixed, 1, Optional.empty()).sample(logits, history(1, 1, 1)));
   }
 }
