@@ -60,6 +60,7 @@ final class ChatCommand implements Callable<Integer> {
   private boolean quiet;
 
   @Mixin private SamplingFlags sampling;
+  @Mixin private GrammarFlags grammar;
   @Mixin private SessionFlags sessionFlags;
   @Mixin private ModelOptions modelOptions;
   @Mixin private TextOptions textOptions;
@@ -70,7 +71,7 @@ final class ChatCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    GenerationOptions options = sampling.toGenerationOptions();
+    GenerationOptions options = grammar.addTo(sampling.toGenerationOptions());
     SessionOptions sessionOptions = sessionFlags.toSessionOptions();
     LoadOptions loadOptions = textOptions.addTo(modelOptions.toLoadOptions());
     boolean terminal = streams.isInteractive();

@@ -90,6 +90,7 @@ final class RunCommand implements Callable<Integer> {
   private boolean quiet;
 
   @Mixin private SamplingFlags sampling;
+  @Mixin private GrammarFlags grammar;
   @Mixin private SessionFlags sessionFlags;
   @Mixin private ModelOptions modelOptions;
   @Mixin private TextOptions textOptions;
@@ -100,7 +101,7 @@ final class RunCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    GenerationOptions options = sampling.toGenerationOptions();
+    GenerationOptions options = grammar.addTo(sampling.toGenerationOptions());
     SessionOptions sessionOptions = sessionFlags.toSessionOptions();
     LoadOptions loadOptions = textOptions.addTo(modelOptions.toLoadOptions());
     Path path = ModelArgument.locate(takeModel(), streams, quiet);
