@@ -99,6 +99,32 @@ class RunCommandTest {
   }
 
   @Test
+  void keepsToAGrammarOrSchema() throws IOException {
+    Object[] plain = {model, "Once", "--seed", 1, "--no-display-prompt"};
+    assertEquals("yes\n", generate(Run.concat(plain, "--grammar", "root ::= \"yes\"")).out());
+    Path gbnf = Files.writeString(folder.resolve("a.gbnf"), "root ::= \"no\" # note\n");
+    assertEquals("no\n", generate(Run.concat(plain, "--grammar-file", gbnf)).out());
+    assertEquals("[1]\n", generate(Run.concat(plain, "-j", "{\"const\":[1]}")).out());
+    Path schema = Files.writeString(folder.resolve("a.json"), "{\"const\":null}");
+    assertEquals("null\n", generate(Run.concat(plain, "-jf", schema)).out());
+  }
+
+  @Test
+  void refusesGrammarsThatAreWrongOrSeveral() throws IOException {
+    Run wrong = generate(model, "Once", "--grammar", "root ::= [");
+    assertEquals(2, wrong.exitCode());
+    assertTrue(wrong.err().contains("--grammar: the grammar: line 1, column 10"), wrong.err());
+    Path file = Files.writeString(folder.resolve("not.json"), "{\"not\":{}}");
+    Run refused = generate(model, "Once", "--json-schema-file", file);
+    assertEquals(2, refused.exitCode());
+    assertTrue(refused.err().contains("not.json: "), refused.err());
+    assertTrue(refused.err().contains("'not' is not enforced"), refused.err());
+    Run several = generate(model, "Once", "-j", "{}", "--grammar", "root ::= \"a\"");
+    assertEquals(2, several.exitCode());
+    assertTrue(several.err().contains("only one at a time"), several.err());
+  }
+
+  @Test
   void beginsFromNothingWithAnEmptyPrompt() {
     Run run = generate(model, "", "-n", 2, "--temp", 0);
     assertEquals(0, run.exitCode(), run.err());
