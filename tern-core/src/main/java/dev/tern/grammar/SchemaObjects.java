@@ -11,6 +11,7 @@ import dev.tern.json.JsonView;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -45,7 +46,7 @@ final class SchemaObjects {
     SchemaKeywords.find(schema, "properties")
         .ifPresent(
             view -> view.members().keySet().forEach(name -> properties.put(name, view.get(name))));
-    Set<String> required = new HashSet<>();
+    Set<String> required = new LinkedHashSet<>();
     SchemaKeywords.find(schema, "required")
         .ifPresent(view -> view.elements().forEach(name -> required.add(name.string())));
     Optional<JsonView> additional = SchemaKeywords.find(schema, "additionalProperties");
@@ -60,9 +61,7 @@ final class SchemaObjects {
     properties.forEach((name, view) ->
         members.add(new Member(member(name, expressionOf.apply(view)), required.contains(name))));
     // A name that must be there and is not described has an additional property's value.
-    Set<String> undescribed = new java.util.LinkedHashSet<>();
-    SchemaKeywords.find(schema, "required")
-        .ifPresent(view -> view.elements().forEach(name -> undescribed.add(name.string())));
+    Set<String> undescribed = new LinkedHashSet<>(required);
     undescribed.removeAll(properties.keySet());
     undescribed.forEach(name -> members.add(new Member(member(name, other), true)));
     Set<String> named = new HashSet<>(properties.keySet());
