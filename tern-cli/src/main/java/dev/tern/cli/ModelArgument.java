@@ -10,7 +10,7 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /// What a person types for a model: the path of a file, which wins, or a name: `owner/repo`,
-/// `owner/repo:i2_s`, a short one of the catalogue.
+/// `owner/repo:i2_s`, a short one of the catalogue, `tern-story`.
 ///
 /// Whoever gives a path pays nothing for names: the hub's classes are loaded for those alone.
 final class ModelArgument {
@@ -29,14 +29,33 @@ final class ModelArgument {
   ///
   /// @param quiet whether to say nothing about fetching
   static Path locate(String text, StandardStreams streams, boolean quiet) throws IOException {
-    Optional<Path> path = path(text);
+    Optional<Path> path = here(text, streams);
     return path.isPresent() ? path.get() : HubModels.of(streams, quiet).locate(text);
   }
 
   /// {@return where a model is; if it is a name, it must be in the cache}
   static Path locateHere(String text, StandardStreams streams) throws IOException {
-    Optional<Path> path = path(text);
+    Optional<Path> path = here(text, streams);
     return path.isPresent() ? path.get() : HubModels.of(streams, true).locateHere(text);
+  }
+
+  /// {@return the file of a path, or of the model that comes with Tern}
+  private static Optional<Path> here(String text, StandardStreams streams) throws IOException {
+    Optional<Path> path = path(text);
+    return text.equals(BuiltInModel.NAME) && path.filter(ModelArgument::isModel).isEmpty()
+        ? Optional.of(BuiltInModel.locate(streams.environment()))
+        : path;
+  }
+
+  /// Whether there is more at a path than a folder of the name, as in Tern's own source.
+  private static boolean isModel(Path path) {
+    return Files.isRegularFile(path) || Files.exists(path.resolve("config.json"));
+  }
+
+  /// {@return whether somebody rather means a text than a model: it has several words, and no file
+  /// is called so}
+  static boolean looksLikeText(String text) {
+    return text.strip().indexOf(' ') > 0 && path(text).isEmpty();
   }
 
   /// {@return the text as a path, if there is something there, or if it cannot be meant as a name}

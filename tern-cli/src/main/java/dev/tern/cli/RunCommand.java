@@ -32,6 +32,7 @@ import picocli.CommandLine.Spec;
     name = "run",
     description = {
       "Generate text from a prompt, which is read from standard input where none is given.",
+      "Without a model, the one that comes with Tern tells a story.",
       "One line on standard error then says what ran and how fast."
     },
     mixinStandardHelpOptions = true,
@@ -46,7 +47,7 @@ final class RunCommand implements Callable<Integer> {
       paramLabel = "MODEL [PROMPT]",
       hideParamSyntax = true,
       description =
-          "The model, a file or a name, and the text to go on from; with -m, the text alone.")
+          "The model, a file or a name, and the text to go on from; with -m, or for the model that comes with Tern, the text alone.")
   private List<String> arguments = new ArrayList<>();
 
   @Option(
@@ -104,14 +105,18 @@ final class RunCommand implements Callable<Integer> {
     GenerationOptions options = grammar.addTo(sampling.toGenerationOptions());
     SessionOptions sessionOptions = sessionFlags.toSessionOptions();
     LoadOptions loadOptions = textOptions.addTo(modelOptions.toLoadOptions());
-    Path path = ModelArgument.locate(takeModel(), streams, quiet);
+    String model = takeModel();
+    Path path = ModelArgument.locate(model, streams, quiet);
     ModelOptions.requireFile(path);
     String prompt = takePrompt();
+    if (prompt.isEmpty() && model.equals(BuiltInModel.NAME)) {
+      prompt = BuiltInModel.PROMPT;
+    }
     try (Interruption interruption = new Interruption();
-        TernModel model = ModelOptions.load(path, loadOptions, streams.err(), quiet);
-        Session session = model.newSession(sessionOptions)) {
+        TernModel loaded = ModelOptions.load(path, loadOptions, streams.err(), quiet);
+        Session session = loaded.newSession(sessionOptions)) {
       boolean asChat = chat || systemPrompt != null || textOptions.namesChatTemplate();
-      int[] tokens = asChat ? encodeChat(model, prompt) : encodeText(model, prompt);
+      int[] tokens = asChat ? encodeChat(loaded, prompt) : encodeText(loaded, prompt);
       if (tokens.length > session.contextLength()) {
         throw new ContextLengthException(tokens.length, session.contextLength());
       }
@@ -119,7 +124,7 @@ final class RunCommand implements Callable<Integer> {
       GenerationResult result =
           generate(generation, interruption, asChat || hidePrompt ? "" : prompt);
       if (!quiet) {
-        streams.err().println(RunSummary.line(model, result, options));
+        streams.err().println(RunSummary.line(loaded, result, options));
       }
       return ExitCode.OK;
     }
@@ -129,12 +134,18 @@ final class RunCommand implements Callable<Integer> {
     if (modelOption != null) {
       return modelOption;
     }
-    if (arguments.isEmpty()) {
-      throw new ParameterException(
-          spec.commandLine(),
-          "the model is missing, for example: tern run model.gguf \"Once upon a time\"");
+    boolean onlyText = arguments.size() == 1 && ModelArgument.looksLikeText(arguments.getFirst());
+    if (!arguments.isEmpty() && !onlyText) {
+      return arguments.removeFirst();
     }
-    return arguments.removeFirst();
+    if (!quiet) {
+      streams
+          .err()
+          .println(
+              "note: no model is named, so this is %s, a small one that comes with Tern; 'tern pull --list' shows others"
+                  .formatted(BuiltInModel.NAME));
+    }
+    return BuiltInModel.NAME;
   }
 
   private String takePrompt() throws IOException {

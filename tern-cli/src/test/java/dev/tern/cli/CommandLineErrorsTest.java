@@ -140,7 +140,6 @@ class CommandLineErrorsTest {
     assertRefused(ExitCode.USAGE, "no command 'rnu'; did you mean run?", Run.of("rnu", model));
     assertRefused(ExitCode.USAGE, "there is no command 'xyzzy'\n", Run.of("xyzzy"));
     assertRefused(ExitCode.USAGE, "a command is missing", Run.of());
-    assertRefused(ExitCode.USAGE, "the model is missing", Run.of("run"));
     assertRefused(ExitCode.USAGE, "the model is missing", Run.of("chat"));
     assertRefused(ExitCode.USAGE, "the model is given twice", Run.of("chat", model, "-m", model));
     assertRefused(ExitCode.USAGE, "'b' is one argument too many", Run.of("doctor", model, "b"));

@@ -41,9 +41,19 @@ record Run(int exitCode, String out, String err) {
 
   /// Runs a command with bytes on standard input.
   static Run withInput(byte[] input, Object... args) {
+    return with(input, Map.of(), args);
+  }
+
+  /// Runs a command with something in its environment.
+  static Run withEnvironment(Map<String, String> environment, Object... args) {
+    return with(new byte[0], environment, args);
+  }
+
+  private static Run with(byte[] input, Map<String, String> environment, Object... args) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     ByteArrayOutputStream err = new ByteArrayOutputStream();
-    StandardStreams streams = streams(new ByteArrayInputStream(input), out, err, false, Map.of());
+    StandardStreams streams =
+        streams(new ByteArrayInputStream(input), out, err, false, environment);
     String[] words = new String[args.length];
     for (int i = 0; i < args.length; i++) {
       words[i] = args[i].toString();

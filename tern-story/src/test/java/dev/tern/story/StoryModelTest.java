@@ -29,7 +29,7 @@ class StoryModelTest {
       assertEquals(story, inFile.generate("Once upon a time", GREEDY).text());
       List<String> words = Arrays.asList(story.split("\\W+"));
       assertTrue(words.size() > 30, story);
-      assertTrue(words.contains("was") && words.contains("the"), story);
+      assertTrue(words.contains("was"), story);
     }
   }
 
