@@ -41,7 +41,14 @@ final class TrainPlotCommand implements Callable<Integer> {
       paramLabel = "AXIS",
       description = "step, tokens or time (default: ${DEFAULT-VALUE}).",
       defaultValue = "step")
-  private LossPlot.Horizontal horizontal = LossPlot.Horizontal.STEP;
+  private Axis axis = Axis.STEP;
+
+  /// What the loss is drawn over.
+  enum Axis {
+    STEP,
+    TOKENS,
+    TIME
+  }
 
   TrainPlotCommand(StandardStreams streams) {
     this.streams = streams;
@@ -58,7 +65,7 @@ final class TrainPlotCommand implements Callable<Integer> {
     for (Path run : runs) {
       histories.add(RunHistory.read(run));
     }
-    LossPlot.of(histories, horizontal).write(output);
+    LossPlot.of(histories, LossPlot.Horizontal.valueOf(axis.name())).write(output);
     streams.out().println(output);
     return ExitCode.OK;
   }

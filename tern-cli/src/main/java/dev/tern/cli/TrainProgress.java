@@ -152,14 +152,25 @@ final class TrainProgress implements TrainingListener, AutoCloseable {
     line(
         String.format(
             Locale.ROOT,
-            "%s: %s; of %d predictions the served model and the trained one agree on %d",
+            "%s: %s; of %d predictions the served model and the trained one agree on %d%s",
             gguf.getFileName(),
             proof.sameWeights()
                 ? "all %,d quantized weights are the trained ones".formatted(proof.weights())
                 : "NOT the trained weights: %d codes and %d scales differ"
                     .formatted(proof.differentCodes(), proof.differentScales()),
             proof.predictions(),
-            proof.sameTop()));
+            proof.sameTop(),
+            apart(proof)));
+  }
+
+  /// How near to each other the likeliest tokens are where the two choose different ones: the order
+  /// of additions differs, and where an int8 rounding is nearly a tie, that decides.
+  private static String apart(ExportProof proof) {
+    return proof.closeCalls().stream().mapToDouble(ExportProof.CloseCall::margin).max().stream()
+        .mapToObj(margin ->
+            String.format(Locale.ROOT, "; elsewhere their logits are at most %.4f apart", margin))
+        .findFirst()
+        .orElse("");
   }
 
   @Override

@@ -1,12 +1,5 @@
 package dev.tern.cli;
 
-import dev.tern.train.config.CorpusSettings;
-import dev.tern.train.config.CorpusSettings.Format;
-import dev.tern.train.config.TokenizerSettings.Kind;
-import dev.tern.train.config.TokenizerSettings.Learnt;
-import dev.tern.train.data.ProgressListener;
-import dev.tern.train.data.TextDocuments;
-import dev.tern.train.vocabulary.VocabularyTrainer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,7 +8,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -24,7 +16,8 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/// `tern train tokenizer`: learns a vocabulary from text.
+/// `tern train tokenizer`: learns a vocabulary from text. What needs the training module is in
+/// [TokenizerTraining].
 @Command(
     name = "tokenizer",
     description = "Learn a tokenizer from text, and write the files that other programs read too.",
@@ -89,25 +82,18 @@ final class TrainTokenizerCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    Learnt settings = OptionCheck.named("--size", () -> new Learnt(kindByName(), size, marks));
-    List<CorpusSettings> corpora = files.stream().map(this::corpus).toList();
-    if (!force && Stream.of("tokenizer.json", "tokenizer.model").anyMatch(this::isThere)) {
+    String family = kind.toLowerCase(Locale.ROOT).replace("_", "").replace("-", "");
+    if (!family.equals("bytelevel") && !family.equals("sentencepiece")) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--kind: '%s' is neither byte-level nor sentencepiece".formatted(kind));
+    }
+    if (!force && (isThere("tokenizer.json") || isThere("tokenizer.model"))) {
       throw new ParameterException(
           spec.commandLine(), "%s has a tokenizer; --force replaces it".formatted(out));
     }
-    StatusLine status = new StatusLine(streams);
-    try {
-      ProgressListener progress =
-          (what, done, total) ->
-              status.show("%s %s".formatted(TrainProgress.bar(done, total), Printable.line(what)));
-      VocabularyTrainer.learn(
-              settings,
-              sink -> TextDocuments.read(corpora, progress, sink),
-              quiet ? ProgressListener.NONE : progress)
-          .write(out);
-    } finally {
-      status.clear();
-    }
+    new TokenizerTraining(streams, quiet)
+        .learn(family.equals("bytelevel"), size, marks, files, Optional.ofNullable(separator), out);
     if (!quiet) {
       streams.err().println("%d tokens in %s".formatted(size, Printable.line(out.toString())));
     }
@@ -116,28 +102,5 @@ final class TrainTokenizerCommand implements Callable<Integer> {
 
   private boolean isThere(String file) {
     return Files.exists(out.resolve(file));
-  }
-
-  private Kind kindByName() {
-    return switch (kind.toLowerCase(Locale.ROOT).replace("_", "").replace("-", "")) {
-      case "bytelevel" -> Kind.BYTE_LEVEL;
-      case "sentencepiece" -> Kind.SENTENCE_PIECE;
-      default ->
-          throw new ParameterException(
-              spec.commandLine(),
-              "--kind: '%s' is neither byte-level nor sentencepiece".formatted(kind));
-    };
-  }
-
-  private CorpusSettings corpus(Path file) {
-    boolean lines = file.toString().toLowerCase(Locale.ROOT).endsWith(".jsonl");
-    return OptionCheck.named(
-        "--separator",
-        () ->
-            new CorpusSettings(
-                file,
-                lines ? Format.JSON_LINES : Format.TEXT,
-                Optional.ofNullable(separator).filter(_ -> !lines),
-                1));
   }
 }

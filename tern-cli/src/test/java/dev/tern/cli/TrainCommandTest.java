@@ -5,8 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.lang.reflect.Field;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -172,5 +177,62 @@ class TrainCommandTest {
         Run.of("train", "plot", folder.resolve("a"), "-o", "loss.pdf"));
     assertRefused(
         ExitCode.BAD_FILE, "is no folder of a run", Run.of("train", "plot", folder, "-o", picture));
+  }
+
+  private Run train(String[] settings, Object... more) {
+    List<Object> words = new ArrayList<>(List.of("train", config, "-t", "1"));
+    words.addAll(List.of(more));
+    for (String setting : settings) {
+      words.add("--set");
+      words.add(setting);
+    }
+    return Run.of(words.toArray());
+  }
+
+  @Test
+  void trainsAModelThatRunsAndIsExportedAgainFromItsCheckpoint() throws IOException {
+    Path run = folder.resolve("runs/small");
+    String[] settings = {
+      "run.steps=3", "tokenizer.size=264", "data.validation_share=0", "model.hidden=128"
+    };
+    Run trained = train(settings);
+    assertEquals(ExitCode.OK, trained.exitCode(), trained.err());
+    Path gguf = Path.of(trained.out().strip());
+    assertEquals(run.resolve("small.gguf").toRealPath(), gguf.toRealPath());
+    assertTrue(Files.isRegularFile(run.resolve("loss.png")));
+    assertTrue(trained.err().contains("in 3 steps"), trained.err());
+    Run text = Run.of("run", gguf, "One day", "-n", "4", "--temp", "0", "--kernels", "scalar");
+    assertEquals(ExitCode.OK, text.exitCode(), text.err());
+
+    byte[] first = Files.readAllBytes(gguf);
+    Files.delete(gguf);
+    Run exported = train(settings, "--export");
+    assertEquals(ExitCode.OK, exported.exitCode(), exported.err());
+    assertEquals(-1, Arrays.mismatch(first, Files.readAllBytes(gguf)));
+
+    assertRefused(ExitCode.BAD_FILE, "--resume", Run.of("train", config));
+    assertRefused(
+        ExitCode.USAGE, "leave out --resume", Run.of("train", config, "--export", "--resume"));
+  }
+
+  /// All commands are there when help is printed, but the libraries of training only when somebody
+  /// trains: no signature of these classes, lambdas included, may need them.
+  @Test
+  void areKnownWithoutTheLibrariesOfTraining() {
+    for (Class<?> command :
+        List.of(TrainCommand.class, TrainTokenizerCommand.class, TrainPlotCommand.class)) {
+      Stream<Class<?>> types =
+          Stream.concat(
+              Arrays.stream(command.getDeclaredMethods())
+                  .flatMap(method ->
+                      Stream.concat(
+                          Stream.of(method.getReturnType()),
+                          Arrays.stream(method.getParameterTypes()))),
+              Arrays.stream(command.getDeclaredFields()).map(Field::getType));
+      assertEquals(
+          List.of(),
+          types.filter(type -> type.getName().startsWith("dev.tern.train")).toList(),
+          command.getName());
+    }
   }
 }
