@@ -22,7 +22,7 @@ public final class Distillation implements Objective {
 
   /// Sets a teacher.
   ///
-  /// @param teacher in full precision, with the student's vocabulary
+  /// @param teacher in full precision, with the student's vocabulary; not to be trained from now on
   /// @param student its settings, to be held against the teacher's
   /// @param settings how much of what
   /// @throws ConfigException if they cannot be compared
@@ -38,6 +38,7 @@ public final class Distillation implements Objective {
           "distillation.attention_layer: %d, but layers are 0 to %d"
               .formatted(settings.attentionLayer(), student.settings().layers() - 1));
     }
+    teacher.parameters().forEach(parameter -> parameter.value().setRequiresGradient(false));
     this.teacher = teacher;
     this.settings = settings;
   }
@@ -63,6 +64,11 @@ public final class Distillation implements Objective {
                   relations(taught.getFirst(), learnt.getFirst()), settings.attentionWeight()));
     }
     return new Losses(objective, crossEntropy);
+  }
+
+  @Override
+  public List<Parameter> constants() {
+    return teacher.parameters();
   }
 
   private static CausalLanguageModel.Observers observe(int wanted, List<Attention.Heads> seen) {

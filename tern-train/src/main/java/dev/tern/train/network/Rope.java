@@ -2,6 +2,7 @@ package dev.tern.train.network;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.Shape;
 
 /// Rotary position embedding on halves: element i turns with element `i + headDim / 2` by the angle
@@ -49,8 +50,16 @@ record Rope(NDArray cos, NDArray sin, NDArray partners) {
   /// @return the same shape
   NDArray apply(NDArray heads) {
     long positions = heads.getShape().get(1);
-    NDArray cosines = cos.get("0:" + positions);
-    NDArray sines = sin.get("0:" + positions);
+    NDArray cosines = first(cos, positions, heads);
+    NDArray sines = first(sin, positions, heads);
     return heads.mul(cosines).add(heads.matMul(partners).mul(sines));
+  }
+
+  /// A part belongs to the manager of the heads: that of the angles lives as long as the run.
+  private static NDArray first(NDArray angles, long positions, NDArray heads) {
+    if (positions == angles.getShape().get(0)) {
+      return angles;
+    }
+    return angles.get(heads.getManager(), new NDIndex("0:" + positions));
   }
 }

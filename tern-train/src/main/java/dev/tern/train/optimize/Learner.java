@@ -89,6 +89,7 @@ public final class Learner {
   private double accumulate(TokenBatch batch, double lambda, long predictions) {
     try (NDManager scope = manager.newSubManager()) {
       attach(scope);
+      objective.constants().forEach(constant -> constant.value().tempAttach(scope));
       try (GradientCollector collector = engine.newGradientCollector()) {
         Objective.Losses losses = objective.of(model, batch, lambda);
         collector.backward(Factor.times(losses.objective(), 1.0 / predictions));
