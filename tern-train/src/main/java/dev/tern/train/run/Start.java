@@ -12,7 +12,7 @@ public enum Start {
   FRESH,
   /// Go on from the newest checkpoint; refuse if there is none.
   RESUME,
-  /// Delete the checkpoints and begin again.
+  /// Begin again, and delete the checkpoints when all else is ready.
   RESTART;
 
   Optional<Path> choose(RunFolder folder, Checkpoints checkpoints) throws IOException {
@@ -33,7 +33,6 @@ public enum Start {
         }
       }
       case RESTART -> {
-        checkpoints.clear();
         return Optional.empty();
       }
     }

@@ -101,6 +101,9 @@ public final class TrainingRun implements AutoCloseable {
       TrainingRun run = new TrainingRun(config, listener, tokenizer, data, engine, manager);
       if (newest.isPresent()) {
         run.progress = run.checkpoints.read(newest.get(), run.model, run.learner.optimizer());
+      } else if (start == Start.RESTART) {
+        // Not before: whoever restarts with a configuration that is refused keeps what there was.
+        run.checkpoints.clear();
       }
       return run;
     } catch (IOException | RuntimeException | Error failed) {

@@ -10,6 +10,7 @@ import dev.tern.train.checkpoint.CheckpointException;
 import dev.tern.train.config.ConfigException;
 import dev.tern.train.config.ConfigReader;
 import dev.tern.train.config.TrainingConfig;
+import dev.tern.train.data.DataException;
 import dev.tern.train.export.ExportProof;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -158,6 +159,23 @@ class TrainingRunTest {
         assertThrows(CheckpointException.class, () -> train(read(), Start.FRESH));
     assertTrue(begun.getMessage().contains("--resume"), begun.getMessage());
     assertEquals(1, train(read(), Start.RESTART).steps.getFirst().step());
+  }
+
+  @Test
+  void aRestartThatIsRefusedKeepsTheCheckpoints() throws IOException {
+    train(read("run.steps=5"), Start.FRESH);
+    DataException refused =
+        assertThrows(
+            DataException.class,
+            () -> train(read("data.train.0.path=absent.txt"), Start.RESTART));
+    assertTrue(refused.getMessage().contains("absent.txt"), refused.getMessage());
+    Path checkpoint = folder.resolve("run/checkpoints/step-00000005");
+    assertTrue(Files.isDirectory(checkpoint));
+    try (TrainingRun run =
+        TrainingRun.open(read("run.steps=5"), Start.RESTART, new Seen())) {
+      assertEquals(0, run.progress().step());
+      assertFalse(Files.exists(checkpoint));
+    }
   }
 
   @Test
