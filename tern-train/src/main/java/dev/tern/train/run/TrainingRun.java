@@ -20,7 +20,6 @@ import dev.tern.train.network.Objective;
 import dev.tern.train.network.Parameter;
 import dev.tern.train.optimize.Learner;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -44,6 +43,7 @@ public final class TrainingRun implements AutoCloseable {
   private final RunTokenizer tokenizer;
   private final TrainingData data;
   private final NDManager manager;
+  private final RunLock lock;
   private final CausalLanguageModel model;
   private final Learner learner;
   private final Checkpoints checkpoints;
@@ -57,7 +57,8 @@ public final class TrainingRun implements AutoCloseable {
       RunTokenizer tokenizer,
       TrainingData data,
       Engine engine,
-      NDManager manager)
+      NDManager manager,
+      RunLock lock)
       throws IOException {
     this.config = config;
     this.listener = listener;
@@ -65,6 +66,7 @@ public final class TrainingRun implements AutoCloseable {
     this.tokenizer = tokenizer;
     this.data = data;
     this.manager = manager;
+    this.lock = lock;
     RunSettings run = config.run();
     this.model = newModel(manager);
     this.learner =
@@ -82,14 +84,24 @@ public final class TrainingRun implements AutoCloseable {
   /// @param listener is told all that happens
   /// @return the run
   /// @throws dev.tern.train.config.ConfigException if settings contradict files or each other
-  /// @throws IOException if a file cannot be read or written, or the run has begun before and
-  ///   `start` does not allow it
+  /// @throws IOException if a file cannot be read or written, another run is at work in the folder,
+  ///   or the run has begun before and `start` does not allow it
   public static TrainingRun open(TrainingConfig config, Start start, TrainingListener listener)
       throws IOException {
+    RunLock lock = RunLock.take(new RunFolder(config.output()));
+    try {
+      return open(config, start, listener, lock);
+    } catch (IOException | RuntimeException | Error failed) {
+      lock.close();
+      throw failed;
+    }
+  }
+
+  private static TrainingRun open(
+      TrainingConfig config, Start start, TrainingListener listener, RunLock lock)
+      throws IOException {
     RunFolder folder = new RunFolder(config.output());
-    Checkpoints checkpoints = new Checkpoints(folder.checkpoints());
-    Optional<Path> newest = start.choose(folder, checkpoints);
-    Files.createDirectories(folder.root());
+    Optional<Path> newest = start.choose(folder, new Checkpoints(folder.checkpoints()));
     RunTokenizer tokenizer = RunTokenizer.prepare(config, listener::preparing);
     TrainingData data = RunData.prepare(config, tokenizer, listener);
     NDManager manager = null;
@@ -98,7 +110,7 @@ public final class TrainingRun implements AutoCloseable {
       manager =
           NDManager.newBaseManager(
               TrainingEngine.device(engine, config.run().device()), engine.getEngineName());
-      TrainingRun run = new TrainingRun(config, listener, tokenizer, data, engine, manager);
+      TrainingRun run = new TrainingRun(config, listener, tokenizer, data, engine, manager, lock);
       if (newest.isPresent()) {
         run.progress = run.checkpoints.read(newest.get(), run.model, run.learner.optimizer());
       } else if (start == Start.RESTART) {
@@ -321,7 +333,11 @@ public final class TrainingRun implements AutoCloseable {
 
   @Override
   public void close() {
-    data.close();
-    manager.close();
+    try {
+      data.close();
+      manager.close();
+    } finally {
+      lock.close();
+    }
   }
 }

@@ -166,16 +166,27 @@ class TrainingRunTest {
     train(read("run.steps=5"), Start.FRESH);
     DataException refused =
         assertThrows(
-            DataException.class,
-            () -> train(read("data.train.0.path=absent.txt"), Start.RESTART));
+            DataException.class, () -> train(read("data.train.0.path=absent.txt"), Start.RESTART));
     assertTrue(refused.getMessage().contains("absent.txt"), refused.getMessage());
     Path checkpoint = folder.resolve("run/checkpoints/step-00000005");
     assertTrue(Files.isDirectory(checkpoint));
-    try (TrainingRun run =
-        TrainingRun.open(read("run.steps=5"), Start.RESTART, new Seen())) {
+    try (TrainingRun run = TrainingRun.open(read("run.steps=5"), Start.RESTART, new Seen())) {
       assertEquals(0, run.progress().step());
       assertFalse(Files.exists(checkpoint));
     }
+  }
+
+  @Test
+  void twoRunsInOneFolderAreRefused() throws IOException {
+    try (TrainingRun run = TrainingRun.open(read("run.steps=5"), Start.FRESH, new Seen())) {
+      for (Start start : Start.values()) {
+        CheckpointException taken =
+            assertThrows(CheckpointException.class, () -> train(read("run.steps=5"), start));
+        assertTrue(taken.getMessage().contains("another run"), taken.getMessage());
+      }
+      run.run();
+    }
+    assertEquals(5, train(read("run.steps=10"), Start.RESUME).steps.size());
   }
 
   @Test
