@@ -43,6 +43,13 @@ final class ArrayFile {
   /// @throws CheckpointException if it does not hold exactly these arrays
   static void read(Path path, Map<String, NDArray> arrays) throws IOException {
     try (SafetensorsFile file = SafetensorsFile.open(path)) {
+      for (String name : file.tensors().keySet()) {
+        if (!arrays.containsKey(name)) {
+          throw new CheckpointException(
+              "%s: %s should not be there; the checkpoint belongs to another configuration: restart the run, or use the one it was made with"
+                  .formatted(path, name));
+        }
+      }
       for (Map.Entry<String, NDArray> entry : arrays.entrySet()) {
         NDArray array = entry.getValue();
         SafetensorsTensor tensor = file.tensors().get(entry.getKey());

@@ -87,7 +87,7 @@ public final class Checkpoints {
     ArrayFile.write(partial.resolve(MOMENTS), moments(optimizer));
     Files.writeString(
         partial.resolve(PROGRESS),
-        json.writerWithDefaultPrettyPrinter().writeValueAsString(progress));
+        json.writerWithDefaultPrettyPrinter().writeValueAsString(SavedProgress.of(progress, model)));
     Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE);
     List<Path> all = all();
     for (Path old : all.subList(0, Math.max(0, all.size() - KEPT))) {
@@ -106,7 +106,7 @@ public final class Checkpoints {
   /// @throws IOException if it cannot be read
   public Progress read(Path checkpoint, CausalLanguageModel model, AdamW optimizer)
       throws IOException {
-    Progress progress = progress(checkpoint);
+    Progress progress = progress(checkpoint, model);
     ArrayFile.read(checkpoint.resolve(WEIGHTS), weights(model));
     ArrayFile.read(checkpoint.resolve(MOMENTS), moments(optimizer));
     return progress;
@@ -120,15 +120,17 @@ public final class Checkpoints {
   /// @throws CheckpointException if it belongs to another model, or is damaged
   /// @throws IOException if it cannot be read
   public Progress read(Path checkpoint, CausalLanguageModel model) throws IOException {
-    Progress progress = progress(checkpoint);
+    Progress progress = progress(checkpoint, model);
     ArrayFile.read(checkpoint.resolve(WEIGHTS), weights(model));
     return progress;
   }
 
-  private Progress progress(Path checkpoint) throws IOException {
+  private Progress progress(Path checkpoint, CausalLanguageModel model) throws IOException {
     Path file = checkpoint.resolve(PROGRESS);
     try {
-      return json.readValue(Files.readString(file), Progress.class);
+      SavedProgress saved = json.readValue(Files.readString(file), SavedProgress.class);
+      saved.require(model, file);
+      return saved.progress();
     } catch (JacksonException damaged) {
       throw new CheckpointException(
           "%s: %s; delete this checkpoint to go on from the one before"

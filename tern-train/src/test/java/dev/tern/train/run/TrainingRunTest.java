@@ -26,6 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class TrainingRunTest {
   private static final List<String> WORDS =
@@ -198,6 +199,44 @@ class TrainingRunTest {
     ConfigException size =
         assertThrows(ConfigException.class, () -> train(read("tokenizer.size=300"), Start.RESUME));
     assertTrue(size.getMessage().contains("tokenizer.size"), size.getMessage());
+  }
+
+  /// Arrays of the same names and shapes do not make the same model.
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "model.weights=binary",
+        "model.heads=8",
+        "model.rope_theta=500000",
+        "model.norm_epsilon=1e-6",
+        "model.tied_embeddings=false",
+        "model.style=llama"
+      })
+  void aCheckpointOfAModelOfTheSameShapesIsRefusedByName(String other) throws IOException {
+    train(read("run.steps=1", "model.kv_heads=4"), Start.FRESH);
+    CheckpointException refused =
+        assertThrows(
+            CheckpointException.class,
+            () -> train(read("run.steps=2", "model.kv_heads=4", other), Start.RESUME));
+    String key = other.substring(0, other.indexOf('='));
+    assertTrue(refused.getMessage().contains(key + " is "), refused.getMessage());
+    assertTrue(refused.getMessage().contains("another configuration"), refused.getMessage());
+  }
+
+  @Test
+  void aCheckpointWithMoreArraysThanTheModelIsRefused() throws IOException {
+    train(read("run.steps=1", "model.tied_embeddings=false"), Start.FRESH);
+    Path progress = folder.resolve("run/checkpoints/step-00000001/progress.json");
+    String saved = Files.readString(progress);
+    assertTrue(saved.contains("\"false\""), saved);
+    Files.writeString(progress, saved.replace("\"false\"", "\"true\""));
+    CheckpointException refused =
+        assertThrows(CheckpointException.class, () -> train(read("run.steps=2"), Start.RESUME));
+    assertTrue(refused.getMessage().contains("lm_head.weight"), refused.getMessage());
+    Files.writeString(progress, "{\"step\": 1, \"tokens\": 1, \"seconds\": 1}");
+    CheckpointException old =
+        assertThrows(CheckpointException.class, () -> train(read("run.steps=2"), Start.RESUME));
+    assertTrue(old.getMessage().contains("older version"), old.getMessage());
   }
 
   @Test
