@@ -80,19 +80,20 @@ public final class ConfigReader {
     ModelSettings model = model(root.section("model"));
     RunSettings run = run(root.section("run"));
     Optional<Path> output = root.path("output");
-    return new TrainingConfig(
-        name,
-        output.isPresent() ? output.get() : base.resolve("runs").resolve(folderName(name)),
-        model,
-        tokenizer(root.section("tokenizer")),
-        data(root.section("data")),
-        optimizer(root.section("optimizer"), model, run),
-        warmUp(root.section("warm_up")),
-        root.path("initial"),
-        root.has("distillation")
-            ? Optional.of(distillation(root.section("distillation"), model))
-            : Optional.empty(),
-        run);
+    return root.make(() ->
+        new TrainingConfig(
+            name,
+            output.isPresent() ? output.get() : base.resolve("runs").resolve(folderName(name)),
+            model,
+            tokenizer(root.section("tokenizer")),
+            data(root.section("data")),
+            optimizer(root.section("optimizer"), model, run),
+            warmUp(root.section("warm_up")),
+            root.path("initial"),
+            root.has("distillation")
+                ? Optional.of(distillation(root.section("distillation"), model))
+                : Optional.empty(),
+            run));
   }
 
   private static String folderName(String name) {

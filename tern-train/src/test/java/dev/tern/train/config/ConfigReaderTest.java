@@ -14,6 +14,8 @@ import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// Configurations that are read, and what is said of those that cannot be.
 class ConfigReaderTest {
@@ -333,6 +335,30 @@ class ConfigReaderTest {
         "small.yaml:2: tokenizer.size: a tokenizer is either one that exists (path) or learnt (kind, size, marks)",
         SMALL.replace("size: 300", "size: 300, path: tok"));
     refused("small.yaml:5: name: a name has from 1 to 100 letters", SMALL + "name: ' '\n");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "../up",
+        "a/b",
+        "a\\\\b",
+        "a:b",
+        "a\\tb",
+        "a\\0b",
+        ".hidden",
+        "..",
+        "checkpoints",
+        "Tokenizer",
+        "tokens",
+        "log.csv"
+      })
+  void refusesANameThatNoModelFileCanHave(String name) {
+    ConfigException refusal =
+        assertThrows(ConfigException.class, () -> read(SMALL + "name: \"" + name + "\"\n"));
+    String message = refusal.getMessage();
+    assertTrue(message.contains("small.yaml:5: name: '"), message);
+    assertTrue(message.chars().noneMatch(Character::isISOControl), message);
   }
 
   @Test
