@@ -102,7 +102,7 @@ public final class TrainingRun implements AutoCloseable {
       throws IOException {
     RunFolder folder = new RunFolder(config.output());
     Optional<Path> newest = start.choose(folder, new Checkpoints(folder.checkpoints()));
-    RunTokenizer tokenizer = RunTokenizer.prepare(config, listener::preparing);
+    RunTokenizer tokenizer = RunTokenizer.prepare(config, start, listener::preparing);
     TrainingData data = RunData.prepare(config, tokenizer, listener);
     NDManager manager = null;
     try {

@@ -191,6 +191,20 @@ class TrainingRunTest {
   }
 
   @Test
+  void aTokenizerIsLearntAsAWholeAndNotAgainWhenTheRunGoesOn() throws IOException {
+    Path partial = Files.createDirectories(folder.resolve("run/tokenizer.partial"));
+    Files.writeString(partial.resolve("tokenizer.json"), "{");
+    train(read("run.steps=1"), Start.FRESH);
+    assertFalse(Files.exists(partial));
+    Files.move(folder.resolve("run/tokenizer"), folder.resolve("elsewhere"));
+    CheckpointException gone =
+        assertThrows(CheckpointException.class, () -> train(read("run.steps=2"), Start.RESUME));
+    assertTrue(gone.getMessage().contains("tokenizer of this run is gone"), gone.getMessage());
+    Files.move(folder.resolve("elsewhere"), folder.resolve("run/tokenizer"));
+    assertEquals(2, train(read("run.steps=2"), Start.RESUME).steps.getFirst().step());
+  }
+
+  @Test
   void aCheckpointOfAnotherModelIsRefused() throws IOException {
     train(read(), Start.FRESH);
     CheckpointException other =
