@@ -87,7 +87,8 @@ public final class Checkpoints {
     ArrayFile.write(partial.resolve(MOMENTS), moments(optimizer));
     Files.writeString(
         partial.resolve(PROGRESS),
-        json.writerWithDefaultPrettyPrinter().writeValueAsString(SavedProgress.of(progress, model)));
+        json.writerWithDefaultPrettyPrinter()
+            .writeValueAsString(SavedProgress.of(progress, model)));
     Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE);
     List<Path> all = all();
     for (Path old : all.subList(0, Math.max(0, all.size() - KEPT))) {

@@ -16,8 +16,7 @@ import org.jspecify.annotations.Nullable;
 /// @param tokens as in [Progress]
 /// @param seconds as in [Progress]
 /// @param model settings by their names in a configuration; absent in files of older versions
-record SavedProgress(
-    long step, long tokens, double seconds, @Nullable Map<String, String> model) {
+record SavedProgress(long step, long tokens, double seconds, @Nullable Map<String, String> model) {
   static SavedProgress of(Progress progress, CausalLanguageModel model) {
     return new SavedProgress(
         progress.step(), progress.tokens(), progress.seconds(), settings(model));
