@@ -1,5 +1,8 @@
 package dev.tern.train.data;
 
+import java.util.Arrays;
+import java.util.Objects;
+
 /// Sequences of tokens that are trained on together, and the token that should follow each.
 ///
 /// All arrays are `[sequences, length]`, row-major, and are not copied: nobody changes them.
@@ -59,6 +62,20 @@ public final class TokenBatch {
   /// {@return the number of each input's document within its sequence}
   public int[] documents() {
     return documents;
+  }
+
+  /// {@return a batch of one of the sequences}
+  ///
+  /// @param index from 0
+  public TokenBatch sequence(int index) {
+    int from = Math.multiplyExact(Objects.checkIndex(index, sequences), length);
+    int to = from + length;
+    return new TokenBatch(
+        1,
+        length,
+        Arrays.copyOfRange(inputs, from, to),
+        Arrays.copyOfRange(targets, from, to),
+        Arrays.copyOfRange(documents, from, to));
   }
 
   /// {@return how many inputs have a target}

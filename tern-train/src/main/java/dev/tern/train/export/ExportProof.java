@@ -1,5 +1,6 @@
 package dev.tern.train.export;
 
+import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import dev.tern.Prediction;
 import dev.tern.Session;
@@ -138,59 +139,62 @@ public record ExportProof(
     private double largest;
     private final List<CloseCall> closeCalls = new ArrayList<>();
 
+    /// One sequence at a time: the logits of a batch can be more numbers than an array or the
+    /// memory holds.
     private void compare(CausalLanguageModel model, TernModel served, TokenBatch batch) {
-      float[] trained = logits(model, batch);
-      int length = batch.length();
-      for (int row = 0; row < batch.sequences(); row++) {
-        for (int from = row * length; from < (row + 1) * length; ) {
-          int to = endOfDocument(batch, from, (row + 1) * length);
-          compare(served, Arrays.copyOfRange(batch.inputs(), from, to), trained, from);
-          from = to;
+      for (int index = 0; index < batch.sequences(); index++) {
+        TokenBatch sequence = batch.sequence(index);
+        NDManager parent = model.parameters().getFirst().value().getManager();
+        try (NDManager scope = parent.newSubManager()) {
+          model.parameters().forEach(parameter -> parameter.value().tempAttach(scope));
+          compare(served, sequence, model.logits(sequence, 1));
         }
       }
     }
 
-    private static int endOfDocument(TokenBatch batch, int from, int end) {
+    private void compare(TernModel served, TokenBatch sequence, NDArray trained) {
+      for (int from = 0; from < sequence.length(); ) {
+        int to = endOfDocument(sequence, from);
+        compare(served, Arrays.copyOfRange(sequence.inputs(), from, to), trained, from);
+        from = to;
+      }
+    }
+
+    private static int endOfDocument(TokenBatch sequence, int from) {
       int to = from;
-      while (to < end && batch.documents()[to] == batch.documents()[from]) {
+      while (to < sequence.length() && sequence.documents()[to] == sequence.documents()[from]) {
         to++;
       }
       return to;
     }
 
-    private static float[] logits(CausalLanguageModel model, TokenBatch batch) {
-      NDManager parent = model.parameters().getFirst().value().getManager();
-      try (NDManager scope = parent.newSubManager()) {
-        model.parameters().forEach(parameter -> parameter.value().tempAttach(scope));
-        return model.logits(batch, 1).toFloatArray();
-      }
-    }
-
-    private void compare(TernModel served, int[] tokens, float[] trained, int first) {
+    private void compare(TernModel served, int[] tokens, NDArray trained, int first) {
       try (Session session = served.newSession()) {
         session.predict(
             tokens,
             1,
             tokens.length + 1,
-            prediction -> compare(prediction, trained, first + prediction.position() - 1));
+            prediction -> {
+              long place = first + prediction.position() - 1L;
+              try (NDArray row = trained.get(place)) {
+                compare(prediction, row.toFloatArray());
+              }
+            });
       }
     }
 
-    private void compare(Prediction found, float[] trained, int place) {
-      int vocabulary = found.vocabularySize();
-      int offset = place * vocabulary;
+    private void compare(Prediction found, float[] trained) {
       int top = 0;
-      for (int token = 0; token < vocabulary; token++) {
-        largest =
-            Math.max(largest, Math.abs(found.logit(token) - (double) trained[offset + token]));
-        top = trained[offset + token] > trained[offset + top] ? token : top;
+      for (int token = 0; token < trained.length; token++) {
+        largest = Math.max(largest, Math.abs(found.logit(token) - (double) trained[token]));
+        top = trained[token] > trained[top] ? token : top;
       }
       predictions++;
       if (top == found.likeliest()) {
         sameTop++;
       } else {
         closeCalls.add(
-            new CloseCall((double) trained[offset + top] - trained[offset + found.likeliest()]));
+            new CloseCall((double) trained[top] - trained[found.likeliest()]));
       }
     }
   }
