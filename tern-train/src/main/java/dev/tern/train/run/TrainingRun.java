@@ -6,13 +6,11 @@ import dev.tern.train.checkpoint.Checkpoints;
 import dev.tern.train.checkpoint.Progress;
 import dev.tern.train.config.RunSettings;
 import dev.tern.train.config.TrainingConfig;
-import dev.tern.train.config.WeightMethod;
 import dev.tern.train.data.Batches;
 import dev.tern.train.data.TokenBatch;
 import dev.tern.train.data.TrainingData;
 import dev.tern.train.engine.TrainingEngine;
 import dev.tern.train.export.ExportProof;
-import dev.tern.train.export.ModelExport;
 import dev.tern.train.network.CausalLanguageModel;
 import dev.tern.train.network.CrossEntropy;
 import dev.tern.train.network.Distillation;
@@ -291,43 +289,25 @@ public final class TrainingRun implements AutoCloseable {
         owner);
   }
 
-  /// Writes the model as it is now, as a GGUF file and a Hugging Face folder, and holds the file
-  /// against the network.
+  /// Writes the model as it is now, as a GGUF file and a Hugging Face folder, after it has held the
+  /// file against the network.
   ///
-  /// @throws IOException if writing fails
+  /// @throws IOException if writing fails, or the file is not the network; a model of before is left
+  ///   then
   public void export() throws IOException {
-    Path gguf = folder.model(config.name());
-    try (NDManager scope = manager.newSubManager()) {
-      CausalLanguageModel exported = copy(scope);
-      ModelExport export = new ModelExport(exported, tokenizer.folder());
-      export.writeGguf(gguf);
-      writeFolder(export, gguf);
-      Batches batches =
-          data.hasValidation()
-              ? data.validation(config.run().sequences(), config.model().context())
-              : training;
-      List<TokenBatch> texts = new ArrayList<>();
-      for (long i = 0; i < Math.min(PROOF_BATCHES, batches.batchesPerEpoch()); i++) {
-        texts.add(batches.batch(i));
-      }
-      ExportProof proof = ExportProof.of(exported, gguf, texts);
-      listener.exported(gguf, proof);
-      if (!proof.sameWeights()) {
-        throw new IOException(
-            "%s: %d codes and %d scales are not the trained ones; do not use this file, and report this"
-                .formatted(gguf, proof.differentCodes(), proof.differentScales()));
-      }
+    Batches batches =
+        data.hasValidation()
+            ? data.validation(config.run().sequences(), config.model().context())
+            : training;
+    List<TokenBatch> texts = new ArrayList<>();
+    for (long i = 0; i < Math.min(PROOF_BATCHES, batches.batchesPerEpoch()); i++) {
+      texts.add(batches.batch(i));
     }
-  }
-
-  /// The shadow weights, from which others can train on; of a binary model, which such a folder
-  /// cannot hold, the packed codes.
-  private void writeFolder(ModelExport export, Path gguf) throws IOException {
-    Path target = folder.huggingFace(config.name());
-    if (config.model().weights() == WeightMethod.BINARY) {
-      ModelExport.writePacked(gguf, target);
-    } else {
-      export.writeMasters(target);
+    try (NDManager scope = manager.newSubManager()) {
+      ExportProof proof =
+          new RunExport(folder, config.name())
+              .write(copy(scope), tokenizer.folder(), texts, ExportProof::of);
+      listener.exported(folder.model(config.name()), proof);
     }
   }
 
