@@ -247,11 +247,11 @@ public final class TrainingRun implements AutoCloseable {
     if (data.hasValidation() && (step % run.evaluateEvery() == 0 || isDone())) {
       listener.evaluated(evaluate(model, run.evaluationBatches()));
     }
-    if (run.sampleEvery() > 0 && step % run.sampleEvery() == 0) {
-      sample();
-    }
     if (step % run.checkpointEvery() == 0) {
       checkpoint();
+    }
+    if (run.sampleEvery() > 0 && step % run.sampleEvery() == 0) {
+      sample();
     }
   }
 
@@ -269,10 +269,10 @@ public final class TrainingRun implements AutoCloseable {
         progress.step());
   }
 
-  private void sample() throws IOException {
+  private void sample() {
     try (NDManager scope = manager.newSubManager()) {
-      Writer.write(copy(scope), tokenizer.folder(), config.run(), folder.root(), progress.step())
-          .forEach(listener::sampled);
+      Writer writer = new Writer(config.run(), progress.step(), listener::notice);
+      writer.write(copy(scope), tokenizer.folder(), folder.root()).forEach(listener::sampled);
     }
   }
 

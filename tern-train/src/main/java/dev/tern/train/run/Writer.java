@@ -10,34 +10,65 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.function.Consumer;
 
-/// Lets a model that is being trained write, with the engine that will serve it.
-final class Writer {
+/// Lets a model that is being trained write, with the engine that will serve it. What fails there is
+/// told and does not end the run.
+///
+/// @param settings with prompts and seed
+/// @param step that is done
+/// @param notice is told what cannot be written, and why
+record Writer(RunSettings settings, long step, Consumer<String> notice) {
   private static final int MOST_TOKENS = 200;
 
-  private Writer() {}
-
+  /// {@return what could be written}
+  ///
   /// @param copy of the network, which is rounded for the export
-  static List<SampleReport> write(
-      CausalLanguageModel copy, Path tokenizer, RunSettings settings, Path folder, long step)
-      throws IOException {
-    Path scratch = Files.createTempFile(folder, ".sample", ".gguf");
+  /// @param tokenizer folder with its files
+  /// @param folder for a file that is deleted again
+  List<SampleReport> write(CausalLanguageModel copy, Path tokenizer, Path folder) {
     List<SampleReport> samples = new ArrayList<>();
     try {
-      new ModelExport(copy, tokenizer).writeGguf(scratch);
-      GenerationOptions options =
-          GenerationOptions.defaults().toBuilder()
-              .seed(settings.seed())
-              .maxTokens(Math.min(MOST_TOKENS, copy.settings().context() / 2))
-              .build();
-      try (TernModel model = TernModel.load(scratch)) {
-        for (String prompt : settings.samplePrompts()) {
-          samples.add(new SampleReport(step, prompt, model.generate(prompt, options).text()));
+      Path scratch = Files.createTempFile(folder, ".sample", ".gguf");
+      try {
+        new ModelExport(copy, tokenizer).writeGguf(scratch);
+        try (TernModel model = TernModel.load(scratch)) {
+          GenerationOptions options = options(copy.settings().context());
+          settings
+              .samplePrompts()
+              .forEach(prompt -> write(model, prompt, options).ifPresent(samples::add));
         }
+      } finally {
+        Files.deleteIfExists(scratch);
       }
-    } finally {
-      Files.deleteIfExists(scratch);
+    } catch (IOException | RuntimeException failed) {
+      notice.accept("step %d: no samples: %s".formatted(step, reason(failed)));
     }
     return samples;
+  }
+
+  private GenerationOptions options(int context) {
+    return GenerationOptions.defaults().toBuilder()
+        .seed(settings.seed())
+        .maxTokens(Math.min(MOST_TOKENS, context / 2))
+        .build();
+  }
+
+  private Optional<SampleReport> write(TernModel model, String prompt, GenerationOptions options) {
+    try {
+      return Optional.of(new SampleReport(step, prompt, model.generate(prompt, options).text()));
+    } catch (RuntimeException failed) {
+      String beginning = prompt.substring(0, Math.min(40, prompt.length()));
+      notice.accept(
+          "step %d: no sample that begins with '%s': %s"
+              .formatted(step, beginning, reason(failed)));
+      return Optional.empty();
+    }
+  }
+
+  private static String reason(Exception failed) {
+    return Objects.requireNonNullElse(failed.getMessage(), failed.toString());
   }
 }

@@ -254,6 +254,23 @@ class TrainingRunTest {
   }
 
   @Test
+  void aSampleThatCannotBeWrittenIsANoticeAndTheRunGoesOn() throws IOException {
+    String tooLong = "the cat saw a ball and ran home fast ".repeat(20);
+    Seen seen =
+        train(
+            read(
+                "run.steps=5",
+                "run.sample_every=5",
+                "run.sample_prompts=[" + tooLong + ", the dog]"),
+            Start.FRESH);
+    assertEquals(1, seen.notices.size(), seen.notices.toString());
+    assertTrue(seen.notices.getFirst().contains("the cat saw"), seen.notices.toString());
+    assertEquals(List.of("the dog"), seen.samples.stream().map(SampleReport::prompt).toList());
+    assertTrue(seen.told.indexOf("checkpoint") < seen.told.indexOf("sampled"));
+    assertEquals(1, seen.proofs.size());
+  }
+
+  @Test
   void aLossThatIsNoNumberEndsTheRunBeforeItDoesHarm() throws IOException {
     train(read("run.steps=5"), Start.FRESH);
     DivergedException diverged =
@@ -299,6 +316,9 @@ class TrainingRunTest {
     private final List<StepReport> steps = new ArrayList<>();
     private final List<EvaluationReport> evaluations = new ArrayList<>();
     private final List<ExportProof> proofs = new ArrayList<>();
+    private final List<SampleReport> samples = new ArrayList<>();
+    private final List<String> notices = new ArrayList<>();
+    private final List<String> told = new ArrayList<>();
     private Optional<TrainingRun> run = Optional.empty();
     private long stopAfter = Long.MAX_VALUE;
 
@@ -334,12 +354,19 @@ class TrainingRunTest {
     public void beginning(RunOverview overview) {}
 
     @Override
-    public void sampled(SampleReport report) {}
+    public void sampled(SampleReport report) {
+      samples.add(report);
+      told.add("sampled");
+    }
 
     @Override
-    public void checkpoint(long step, Path folder) {}
+    public void checkpoint(long step, Path folder) {
+      told.add("checkpoint");
+    }
 
     @Override
-    public void notice(String message) {}
+    public void notice(String message) {
+      notices.add(message);
+    }
   }
 }
