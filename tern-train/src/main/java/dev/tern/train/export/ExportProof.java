@@ -193,8 +193,7 @@ public record ExportProof(
       if (top == found.likeliest()) {
         sameTop++;
       } else {
-        closeCalls.add(
-            new CloseCall((double) trained[top] - trained[found.likeliest()]));
+        closeCalls.add(new CloseCall((double) trained[top] - trained[found.likeliest()]));
       }
     }
   }

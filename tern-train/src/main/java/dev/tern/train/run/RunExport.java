@@ -2,7 +2,6 @@ package dev.tern.train.run;
 
 import dev.tern.train.config.WeightMethod;
 import dev.tern.train.data.TokenBatch;
-import dev.tern.train.data.ProgressListener;
 import dev.tern.train.export.ExportProof;
 import dev.tern.train.export.ModelExport;
 import dev.tern.train.network.CausalLanguageModel;
@@ -51,8 +50,7 @@ record RunExport(RunFolder folder, String name) {
       if (!proof.sameWeights()) {
         throw new IOException(
             "%s: %d codes and %d scales would not be the trained ones, so it was not written; report this"
-                .formatted(
-                    folder.model(name), proof.differentCodes(), proof.differentScales()));
+                .formatted(folder.model(name), proof.differentCodes(), proof.differentScales()));
       }
       writeFolder(export, model, scratch);
       Files.move(

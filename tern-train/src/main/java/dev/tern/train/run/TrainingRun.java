@@ -292,8 +292,8 @@ public final class TrainingRun implements AutoCloseable {
   /// Writes the model as it is now, as a GGUF file and a Hugging Face folder, after it has held the
   /// file against the network.
   ///
-  /// @throws IOException if writing fails, or the file is not the network; a model of before is left
-  ///   then
+  /// @throws IOException if writing fails, or the file is not the network; a model of before is
+  ///   left then
   public void export() throws IOException {
     Batches batches =
         data.hasValidation()

@@ -14,8 +14,8 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Consumer;
 
-/// Lets a model that is being trained write, with the engine that will serve it. What fails there is
-/// told and does not end the run.
+/// Lets a model that is being trained write, with the engine that will serve it. What fails there
+/// is told and does not end the run.
 ///
 /// @param settings with prompts and seed
 /// @param step that is done

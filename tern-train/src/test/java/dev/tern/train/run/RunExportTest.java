@@ -95,8 +95,7 @@ class RunExportTest {
     assertEquals(List.of("m", "m.gguf"), names());
     assertFalse(java.util.Arrays.equals(gguf, Files.readAllBytes(root.resolve("m.gguf"))));
     assertFalse(
-        java.util.Arrays.equals(
-            weights, Files.readAllBytes(root.resolve("m/model.safetensors"))));
+        java.util.Arrays.equals(weights, Files.readAllBytes(root.resolve("m/model.safetensors"))));
     assertEquals(
         -1, java.util.Arrays.mismatch(config, Files.readAllBytes(root.resolve("m/config.json"))));
   }
