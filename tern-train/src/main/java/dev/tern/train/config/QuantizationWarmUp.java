@@ -3,7 +3,8 @@ package dev.tern.train.config;
 /// How a model that was trained in full precision gets used to its quantizers: a quantized value is
 /// `x + lambda * (Q(x) - x)`, and lambda grows from 0 to 1.
 ///
-/// Source: "Fine-tuning LLMs to 1.58bit", Hugging Face blog, 2024.
+/// Source: "Fine-tuning LLMs to 1.58bit", Hugging Face blog, 2024. What it calls exponential is a
+/// power, `1 - (1 - s)^k`; here k is 4.
 ///
 /// @param curve how lambda grows
 /// @param steps after which lambda is 1; 0 for 1 from the beginning
@@ -12,7 +13,7 @@ public record QuantizationWarmUp(Curve curve, int steps) {
   public enum Curve {
     /// `s`.
     LINEAR,
-    /// `(e^(4 s) - 1) / (e^4 - 1)`: slow, then fast.
+    /// `1 - (1 - s)^4`: fast, then slow.
     EXPONENTIAL,
     /// `1 / (1 + e^(-10 (s - 1/2)))`: slow, fast, slow.
     SIGMOID
@@ -38,7 +39,7 @@ public record QuantizationWarmUp(Curve curve, int steps) {
     double share = (double) step / steps;
     return switch (curve) {
       case LINEAR -> share;
-      case EXPONENTIAL -> Math.expm1(4 * share) / Math.expm1(4);
+      case EXPONENTIAL -> 1 - Math.pow(1 - share, 4);
       case SIGMOID -> 1 / (1 + Math.exp(-10 * (share - 0.5)));
     };
   }
