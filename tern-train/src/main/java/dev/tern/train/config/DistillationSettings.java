@@ -5,7 +5,10 @@ import java.nio.file.Path;
 /// Learning from a model in full precision besides the text.
 ///
 /// `loss = (1 - weight) * cross-entropy + weight * T^2 * KL(teacher / T, student / T) +
-/// attentionWeight * relations`, as BitDistill has it (arXiv 2510.13998, section 3.3).
+/// attentionWeight * relations`, after BitDistill (arXiv 2510.13998, section 3.3), which has
+/// `cross-entropy + lambda * KL + gamma * relations` instead: up to T^2 and a factor of all, its
+/// lambda is `weight / (1 - weight)` here. Relations are scaled as in MiniLMv2 (arXiv 2012.15828),
+/// so that BitDistill's gamma is no measure for `attentionWeight`.
 ///
 /// @param teacher a Hugging Face folder with the same tokenizer
 /// @param weight of the teacher's logits, 0 to 1

@@ -2,6 +2,7 @@ package dev.tern.train.network;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
@@ -99,6 +100,29 @@ class GradientTest {
           CausalLanguageModel.create(settings, VOCABULARY, large(1), manager);
       DistillationSettings how = new DistillationSettings(Path.of("t"), 0.4, 2, 0.7, 1);
       checkModel(new Distillation(teacher, student, how), settings);
+    }
+  }
+
+  /// The first token of a document sees itself alone, so all models agree on its relations.
+  @Test
+  void relationsAreOfWhatAttentionSeesAndOfTokensWithTargets() {
+    int none = TokenBatch.IGNORED;
+    assertEquals(0, relations(new int[] {5, none, none, 9, 3, none, none, none}), 1e-4);
+    assertTrue(relations(new int[] {5, 2, none, 9, 3, none, none, none}) > 1e-3);
+  }
+
+  private static double relations(int[] targets) {
+    try (NDManager manager = TestEngine.manager()) {
+      CausalLanguageModel teacher =
+          CausalLanguageModel.create(full(12, 2, 1), VOCABULARY, large(9), manager);
+      CausalLanguageModel student =
+          CausalLanguageModel.create(full(8, 2, 1), VOCABULARY, large(1), manager);
+      TokenBatch batch =
+          new TokenBatch(2, 4, batch().inputs(), targets, batch().documents());
+      Objective.Losses losses =
+          new Distillation(teacher, student, new DistillationSettings(Path.of("t"), 0, 2, 1, 1))
+              .of(student, batch, 1);
+      return losses.objective().getFloat() - (double) losses.crossEntropy().getFloat();
     }
   }
 
