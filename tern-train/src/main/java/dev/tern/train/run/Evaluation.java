@@ -13,6 +13,9 @@ final class Evaluation {
 
   /// Measures, always fully quantized.
   ///
+  /// Bits per byte are the mean loss of a prediction times the predictions per byte of the whole
+  /// validation text: where not all batches are looked at, an estimate.
+  ///
   /// @param mostBatches how many are looked at; 0 for all
   static EvaluationReport of(
       CausalLanguageModel model,
