@@ -11,9 +11,9 @@ import ai.djl.ndarray.types.DataType;
 /// hold: so what is served is what was trained. It has to stay within their range.
 ///
 /// What is around it is that of BitNet b1.58, not of the first BitNet: there each BitLinear begins
-/// with a LayerNorm of its own, here an RMSNorm stands before each block and, in blocks of the style
-/// `bitnet`, a SubLN before the output and down projections; there inputs are rounded for a whole
-/// tensor, here for each token, to -127 to 127.
+/// with a LayerNorm of its own, here an RMSNorm stands before each block and, in blocks of the
+/// style `bitnet`, a SubLN before the output and down projections; there inputs are rounded for a
+/// whole tensor, here for each token, to -127 to 127.
 ///
 /// Source: arXiv 2310.11453, section 2.1, equations 1 to 3 and 12.
 public record BinaryWeights() implements WeightQuantizer {

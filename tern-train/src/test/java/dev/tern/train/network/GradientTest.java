@@ -117,8 +117,7 @@ class GradientTest {
           CausalLanguageModel.create(full(12, 2, 1), VOCABULARY, large(9), manager);
       CausalLanguageModel student =
           CausalLanguageModel.create(full(8, 2, 1), VOCABULARY, large(1), manager);
-      TokenBatch batch =
-          new TokenBatch(2, 4, batch().inputs(), targets, batch().documents());
+      TokenBatch batch = new TokenBatch(2, 4, batch().inputs(), targets, batch().documents());
       Objective.Losses losses =
           new Distillation(teacher, student, new DistillationSettings(Path.of("t"), 0, 2, 1, 1))
               .of(student, batch, 1);
