@@ -186,7 +186,7 @@ class BatchesTest {
         new DataSettings(
             List.of(run.text("a.txt", documents(50, 8), 1)),
             List.of(run.text("b.txt", measured, 1)),
-            0.1,
+            0,
             true);
     try (TrainingData data = run.prepare(settings)) {
       Batches batches = data.validation(4, 33);
