@@ -27,6 +27,7 @@ class ConfigWriterTest {
                 "model.norm_epsilon=1e-6",
                 "tokenizer={path: ~/tokenizer.json}",
                 "data.validation=[v.txt, {path: w.json, format: chat}]",
+                "data.validation_share=0",
                 "data.train.0.separator=\"\\n\\n\"",
                 "optimizer.epsilon=1e-12",
                 "warm_up={curve: exponential, steps: 3}",
