@@ -86,7 +86,8 @@ class TrainingRunTest {
     ExportProof proof = seen.proofs.getFirst();
     assertTrue(proof.sameWeights());
     assertEquals(14, proof.tensors());
-    assertEquals(proof.predictions(), proof.sameTop() + proof.closeCalls().size());
+    assertTrue(proof.sameTop() >= 0.98 * proof.predictions(), proof.toString());
+    proof.closeCalls().forEach(call -> assertTrue(call.margin() < 0.05, proof.toString()));
     assertTrue(proof.predictions() > 300);
   }
 
