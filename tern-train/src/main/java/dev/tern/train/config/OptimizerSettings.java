@@ -3,8 +3,9 @@ package dev.tern.train.config;
 /// How weights are changed: AdamW with two stages of learning rate and weight decay.
 ///
 /// In each stage the learning rate falls linearly: in the first, after a warm-up, from its peak
-/// toward 0 at the end of the run; in the second from a lower peak to 0. Source: "The Era of 1-bit
-/// LLMs: Training Tips, Code and FAQ", section 2.
+/// toward 0 at the end of the run; in the second from a lower peak to 0, which need not be below
+/// what the first has come to. Source: "The Era of 1-bit LLMs: Training Tips, Code and FAQ",
+/// section 2.
 ///
 /// @param peakLearningRate of the first stage
 /// @param secondLearningRate at the beginning of the second stage

@@ -5,9 +5,11 @@ import dev.tern.train.config.OptimizerSettings;
 /// Learning rate and weight decay in two stages.
 ///
 /// In the first stage the learning rate grows from 0 to its peak, then falls linearly as if to
-/// reach 0 at the end of the run. Where the second begins, it drops to a lower peak and falls to 0
-/// from there; weight decay ends. The drop is where the loss of 1-bit models falls, and weight
-/// decay would keep their signs from settling.
+/// reach 0 at the end of the run. Where the second begins, it is set to a lower peak and falls to 0
+/// from there; weight decay, which would keep signs from settling, ends. The source speaks of a
+/// drop and gives the two peaks, but not how far the first stage has fallen by then: with its ratio
+/// of 3 to 2 and the border in the middle, the second peak is above what the first stage has come
+/// to.
 ///
 /// Source: "The Era of 1-bit LLMs: Training Tips, Code and FAQ", section 2.
 public final class TwoStageSchedule {
