@@ -246,10 +246,10 @@ class ConversionTest {
   }
 
   private void assertRefused(String name, TensorType type, String complaint) {
+    Path source = model(name);
     TernException refusal =
         assertThrows(
-            TernException.class,
-            () -> toGguf(model(name), EncodingChoice.defaults().withLinear(type)));
+            TernException.class, () -> toGguf(source, EncodingChoice.defaults().withLinear(type)));
     assertTrue(refusal.getMessage().contains(complaint), refusal.getMessage());
     assertTrue(Files.notExists(folder.resolve("model.gguf")));
   }
