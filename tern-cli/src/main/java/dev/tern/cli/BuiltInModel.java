@@ -18,10 +18,19 @@ final class BuiltInModel {
   /// {@return its file, which is written where it is not there}
   ///
   /// @param environment of the process
+  /// @throws IOException if the cache cannot be written
   static Path locate(Map<String, String> environment) throws IOException {
     String cache = environment.getOrDefault("XDG_CACHE_HOME", "");
     Path home = Path.of(System.getProperty("user.home"));
     Path root = cache.isBlank() ? home.resolve(".cache") : Path.of(cache);
-    return StoryModel.file(root.resolve("tern").resolve("models"));
+    Path folder = root.resolve("tern").resolve("models");
+    try {
+      return StoryModel.file(folder);
+    } catch (IOException unwritable) {
+      throw new IOException(
+          "the model that comes with Tern cannot be put into %s: set XDG_CACHE_HOME to a folder that can be written to, or name a model"
+              .formatted(folder),
+          unwritable);
+    }
   }
 }

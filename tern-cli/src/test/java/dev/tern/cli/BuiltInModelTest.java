@@ -68,4 +68,12 @@ class BuiltInModelTest {
       Files.delete(file);
     }
   }
+
+  @Test
+  void saysWhatToDoWhereTheCacheCannotBeWritten() throws IOException {
+    Path file = Files.writeString(cache.resolve("file"), "no folder");
+    Run run = Run.withEnvironment(Map.of("XDG_CACHE_HOME", file.toString()), "run");
+    assertEquals(ExitCode.BAD_FILE, run.exitCode(), run.err());
+    assertTrue(run.err().contains("set XDG_CACHE_HOME"), run.err());
+  }
 }
