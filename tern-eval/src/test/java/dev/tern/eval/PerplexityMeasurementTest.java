@@ -154,16 +154,18 @@ class PerplexityMeasurementTest {
     }
   }
 
+  /// The text has more chunks than threads may compute before the reader has had the third.
   @Test
   @Timeout(20)
   void saysWhyThreadsCannotGoOn() throws IOException {
+    String text = TEXT.repeat(8);
     TernModel model = tiny(4);
     try (model) {
       PerplexityMeasurement measurement = PerplexityMeasurement.of(model, SMALL);
       IllegalStateException closed =
           assertThrows(
               IllegalStateException.class,
-              () -> measurement.run(TEXT, soFar -> closeAfter(3, soFar, model)));
+              () -> measurement.run(text, soFar -> closeAfter(3, soFar, model)));
       assertTrue(closed.getMessage().contains("the model has been closed"), closed.getMessage());
     }
   }
