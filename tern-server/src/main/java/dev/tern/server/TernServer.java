@@ -1,0 +1,46 @@
+package dev.tern.server;
+
+import static dev.tern.server.http.Route.Verb.GET;
+
+import dev.tern.server.engine.ServedModel;
+import dev.tern.server.http.HttpOptions;
+import dev.tern.server.http.HttpServer;
+import dev.tern.server.http.Route;
+import dev.tern.server.openai.ModelsEndpoint;
+import java.util.List;
+
+/// Serves a model over the OpenAI protocol until it is closed. Safe for use by many threads.
+public final class TernServer implements AutoCloseable {
+  private final HttpServer http;
+
+  private TernServer(HttpServer http) {
+    this.http = http;
+  }
+
+  /// {@return a server that takes requests}
+  ///
+  /// @param served the model; it stays open when the server is closed
+  /// @param options how to serve it
+  public static TernServer start(ServedModel served, ServerOptions options) {
+    return new TernServer(
+        HttpServer.start(
+            new HttpOptions(
+                options.host(), options.port(), options.maxBodyBytes(), options.maxJsonDepth()),
+            routes(served)));
+  }
+
+  private static List<Route> routes(ServedModel served) {
+    return List.of(new Route(GET, "/v1/models", new ModelsEndpoint(served)));
+  }
+
+  /// {@return the port that it listens at}
+  public int port() {
+    return http.port();
+  }
+
+  /// Takes no more requests, and ends those that there are.
+  @Override
+  public void close() {
+    http.close();
+  }
+}

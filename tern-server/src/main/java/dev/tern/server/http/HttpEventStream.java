@@ -1,0 +1,68 @@
+package dev.tern.server.http;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.tern.server.api.ClientGoneException;
+import dev.tern.server.api.EventStream;
+import io.helidon.http.HeaderNames;
+import io.helidon.webserver.http.ServerResponse;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/// Server-sent events on a response. Helidon's own sink leaves out the space after `data:` that
+/// hand-written clients look for.
+final class HttpEventStream implements EventStream {
+  private final OutputStream out;
+  private final JsonMapper mapper;
+
+  HttpEventStream(ServerResponse response, JsonMapper mapper) {
+    this.mapper = mapper;
+    this.out =
+        response
+            .status(200)
+            .header(HeaderNames.CONTENT_TYPE, "text/event-stream; charset=utf-8")
+            .header(HeaderNames.CACHE_CONTROL, "no-cache")
+            .outputStream();
+  }
+
+  @Override
+  public void data(JsonNode data) {
+    write("data: " + mapper.writeValueAsString(data) + "\n\n");
+  }
+
+  @Override
+  public void event(String name, JsonNode data) {
+    write("event: " + name + "\ndata: " + mapper.writeValueAsString(data) + "\n\n");
+  }
+
+  @Override
+  public void comment(String text) {
+    write(": " + text + "\n\n");
+  }
+
+  @Override
+  public void done() {
+    write("data: [DONE]\n\n");
+  }
+
+  private void write(String text) {
+    try {
+      out.write(text.getBytes(UTF_8));
+      out.flush();
+    } catch (IOException | UncheckedIOException broken) {
+      throw new ClientGoneException("the stream could not be written");
+    }
+  }
+
+  /// Ends the response.
+  void close() {
+    try {
+      out.close();
+    } catch (IOException | UncheckedIOException broken) {
+      throw new ClientGoneException("the stream could not be ended");
+    }
+  }
+}

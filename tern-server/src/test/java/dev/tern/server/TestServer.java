@@ -1,0 +1,70 @@
+package dev.tern.server;
+
+import dev.tern.BatchEngine;
+import dev.tern.BatchOptions;
+import dev.tern.KernelChoice;
+import dev.tern.LoadOptions;
+import dev.tern.TernModel;
+import dev.tern.server.engine.ServedModel;
+import dev.tern.synthetic.SyntheticModel;
+import dev.tern.synthetic.SyntheticShape;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+
+/// A server of a tiny model with random weights, at a port of its own.
+public final class TestServer implements AutoCloseable {
+  private final Path file;
+  private final TernModel model;
+  private final BatchEngine engine;
+  private final TernServer server;
+
+  private TestServer(BatchOptions batch, ServerOptions options) throws IOException {
+    this.file = Files.createTempFile("tern-tiny", ".gguf");
+    SyntheticModel.of(SyntheticShape.TINY).write(file);
+    this.model =
+        TernModel.load(
+            file, LoadOptions.defaults().withKernels(KernelChoice.SCALAR).withThreads(1));
+    this.engine = model.newBatchEngine(batch);
+    ServedModel served =
+        new ServedModel("tiny", Instant.ofEpochSecond(1), model, engine, (_, _) -> {});
+    this.server = TernServer.start(served, options.withPort(0));
+  }
+
+  /// {@return a server with default options}
+  public static TestServer start() throws IOException {
+    return start(BatchOptions.defaults(), ServerOptions.defaults());
+  }
+
+  /// {@return a server}
+  ///
+  /// @param batch what the engine may use
+  /// @param options how to serve; the port is any
+  public static TestServer start(BatchOptions batch, ServerOptions options) throws IOException {
+    return new TestServer(batch, options);
+  }
+
+  /// {@return where it is, without a slash at the end}
+  public String url() {
+    return "http://127.0.0.1:" + server.port();
+  }
+
+  /// {@return the model}
+  public TernModel model() {
+    return model;
+  }
+
+  /// {@return what answers}
+  public BatchEngine engine() {
+    return engine;
+  }
+
+  @Override
+  public void close() throws IOException {
+    server.close();
+    engine.close();
+    model.close();
+    Files.delete(file);
+  }
+}
