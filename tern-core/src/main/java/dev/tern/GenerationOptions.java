@@ -20,6 +20,7 @@ import java.util.concurrent.ThreadLocalRandom;
 /// ```
 public final class GenerationOptions {
   private static final int MAX_DRAFT_TOKENS = 15;
+  private static final int MAX_LOG_PROBABILITIES = 20;
   private static final GenerationOptions DEFAULTS = builder().build();
   private static final GenerationOptions GREEDY = builder().temperature(0).build();
 
@@ -38,6 +39,7 @@ public final class GenerationOptions {
   private final boolean ignoreEos;
   private final int draftTokens;
   private final Optional<Grammar> grammar;
+  private final OptionalInt logProbabilities;
 
   private GenerationOptions(Builder builder) {
     this.temperature = builder.temperature;
@@ -55,6 +57,7 @@ public final class GenerationOptions {
     this.ignoreEos = builder.ignoreEos;
     this.draftTokens = builder.draftTokens;
     this.grammar = builder.grammar;
+    this.logProbabilities = builder.logProbabilities;
   }
 
   /// {@return the defaults: temperature 0.8, top-k 40, top-p 0.95, min-p 0.05, no penalties, until
@@ -91,6 +94,7 @@ public final class GenerationOptions {
     builder.ignoreEos = ignoreEos;
     builder.draftTokens = draftTokens;
     builder.grammar = grammar;
+    builder.logProbabilities = logProbabilities;
     return builder;
   }
 
@@ -176,6 +180,12 @@ public final class GenerationOptions {
     return grammar;
   }
 
+  /// {@return of how many of the likeliest tokens each [Token] tells the log-probability, besides
+  /// its own; empty for not even its own}
+  public OptionalInt logProbabilities() {
+    return logProbabilities;
+  }
+
   @Override
   public String toString() {
     return "temperature %s, top-k %d, top-p %s, min-p %s, repeat penalty %s over %d, presence %s, frequency %s, seed %s"
@@ -208,6 +218,7 @@ public final class GenerationOptions {
     private boolean ignoreEos;
     private int draftTokens;
     private Optional<Grammar> grammar = Optional.empty();
+    private OptionalInt logProbabilities = OptionalInt.empty();
 
     private Builder() {}
 
@@ -334,11 +345,7 @@ public final class GenerationOptions {
     ///
     /// @param value from 0 to 15; 0 for none
     public Builder draftTokens(int value) {
-      if (value < 0 || value > MAX_DRAFT_TOKENS) {
-        throw new IllegalArgumentException(
-            "draft tokens must be from 0 to %d, not %d".formatted(MAX_DRAFT_TOKENS, value));
-      }
-      draftTokens = value;
+      draftTokens = upTo("draft tokens", value, MAX_DRAFT_TOKENS);
       return this;
     }
 
@@ -355,6 +362,19 @@ public final class GenerationOptions {
       return this;
     }
 
+    /// {@return this, telling with each token how likely the model found it}
+    ///
+    /// That needs all logits of every token and an exponential for each, also where a choice would
+    /// need few; the text is the same.
+    ///
+    /// @param likeliest of how many of the likeliest tokens to tell the same, from 0 to 20; 0 for
+    ///   the chosen one alone. See [TokenLogProbabilities]
+    public Builder logProbabilities(int likeliest) {
+      logProbabilities =
+          OptionalInt.of(upTo("log-probabilities", likeliest, MAX_LOG_PROBABILITIES));
+      return this;
+    }
+
     /// {@return the options}
     public GenerationOptions build() {
       return new GenerationOptions(this);
@@ -364,6 +384,14 @@ public final class GenerationOptions {
       if (value < least) {
         throw new IllegalArgumentException(
             "%s must be at least %d, not %d".formatted(name, least, value));
+      }
+      return value;
+    }
+
+    private static int upTo(String name, int value, int most) {
+      if (value < 0 || value > most) {
+        throw new IllegalArgumentException(
+            "%s must be from 0 to %d, not %d".formatted(name, most, value));
       }
       return value;
     }

@@ -1,5 +1,6 @@
 package dev.tern;
 
+import dev.tern.generate.LogSoftmax;
 import java.util.Objects;
 
 /// What a model expects at one place of a text: a logit for every token of its vocabulary, and the
@@ -10,10 +11,7 @@ import java.util.Objects;
 public final class Prediction {
   private final int position;
   private final float[] logits;
-  private final int likeliest;
-
-  /// The logarithm of the sum of all probabilities relative to the likeliest token's.
-  private final double logSum;
+  private final LogSoftmax probabilities;
 
   /// Keeps logits.
   ///
@@ -22,26 +20,7 @@ public final class Prediction {
   Prediction(int position, float[] logits) {
     this.position = position;
     this.logits = logits;
-    this.likeliest = largest(logits);
-    this.logSum = logSum(logits, logits[likeliest]);
-  }
-
-  private static int largest(float[] logits) {
-    int largest = 0;
-    for (int token = 1; token < logits.length; token++) {
-      if (logits[token] > logits[largest]) {
-        largest = token;
-      }
-    }
-    return largest;
-  }
-
-  private static double logSum(float[] logits, double largest) {
-    double sum = 0;
-    for (float logit : logits) {
-      sum += StrictMath.exp(logit - largest);
-    }
-    return StrictMath.log(sum);
+    this.probabilities = new LogSoftmax(logits);
   }
 
   /// {@return the index of the token that is expected: the model has read all those before it}
@@ -68,16 +47,16 @@ public final class Prediction {
   /// @param token its id
   /// @throws IndexOutOfBoundsException if there is no such token
   public double logProbability(int token) {
-    return (double) logit(token) - logits[likeliest] - logSum;
+    return probabilities.of(Objects.checkIndex(token, logits.length));
   }
 
   /// {@return the likeliest token, which greedy decoding takes; the lowest id among equals}
   public int likeliest() {
-    return likeliest;
+    return probabilities.likeliest();
   }
 
   @Override
   public String toString() {
-    return "Prediction[position=%d, likeliest=%d]".formatted(position, likeliest);
+    return "Prediction[position=%d, likeliest=%d]".formatted(position, likeliest());
   }
 }

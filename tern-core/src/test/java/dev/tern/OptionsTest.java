@@ -37,6 +37,7 @@ class OptionsTest {
       assertEquals(List.of(), options.stop());
       assertEquals(OptionalInt.empty(), options.maxTokens());
       assertFalse(options.ignoreEos());
+      assertEquals(OptionalInt.empty(), options.logProbabilities());
     }
     assertEquals(0, GenerationOptions.greedy().temperature());
     assertEquals(40, GenerationOptions.greedy().topK());
@@ -59,7 +60,8 @@ class OptionsTest {
             .seed(-9)
             .stop("x", "yz")
             .maxTokens(0)
-            .ignoreEos(true);
+            .ignoreEos(true)
+            .logProbabilities(20);
     GenerationOptions options = builder.build();
     GenerationOptions copy = options.toBuilder().build();
     assertEquals(0.5f, copy.temperature());
@@ -75,6 +77,7 @@ class OptionsTest {
     assertEquals(List.of("x", "yz"), copy.stop());
     assertEquals(OptionalInt.of(0), copy.maxTokens());
     assertTrue(copy.ignoreEos());
+    assertEquals(OptionalInt.of(20), copy.logProbabilities());
     assertEquals(options.toString(), copy.toString());
   }
 
@@ -104,6 +107,8 @@ class OptionsTest {
         wrong("temperature", options -> options.temperature(nan)),
         wrong("temperature", options -> options.temperature(infinite)),
         wrong("top-k", options -> options.topK(-1)),
+        wrong("log-probabilities", options -> options.logProbabilities(-1)),
+        wrong("log-probabilities", options -> options.logProbabilities(21)),
         wrong("top-p", options -> options.topP(-0.1f)),
         wrong("top-p", options -> options.topP(1.1f)),
         wrong("top-p", options -> options.topP(nan)),

@@ -16,11 +16,13 @@ final class Candidates {
   /// @param topK how many; 0 for all
   void select(float[] logits, int topK) {
     int limit = topK == 0 ? logits.length : Math.min(topK, logits.length);
-    if (sorted.length < logits.length) {
-      sorted = new long[logits.length];
-      weights = new double[logits.length];
+    boolean few = limit < logits.length / 8;
+    int room = few ? limit : logits.length;
+    if (sorted.length < room) {
+      sorted = new long[room];
+      weights = new double[room];
     }
-    count = limit < logits.length / 8 ? selectFew(logits, limit) : sortAll(logits, limit);
+    count = few ? selectFew(logits, limit) : sortAll(logits, limit);
   }
 
   /// Keeps the best so far in order; nearly every token fails the first comparison.

@@ -9,6 +9,7 @@ import dev.tern.grammar.TokenConstraint;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
@@ -22,6 +23,10 @@ final class Continuation {
   private final GenerationOptions options;
   private final Optional<TokenConstraint> constraint;
   private final Sampler sampler;
+
+  /// Absent where nobody asks how likely tokens are.
+  private final @Nullable TokenScores scores;
+
   private final long seed;
   private final TextAssembler assembler;
   private final IntPredicate endsTurn;
@@ -39,6 +44,8 @@ final class Continuation {
     this.seed = seed;
     this.constraint = constraint;
     this.sampler = new Sampler(options, seed, constraint);
+    OptionalInt likeliest = options.logProbabilities();
+    this.scores = likeliest.isPresent() ? new TokenScores(likeliest.getAsInt()) : null;
     this.assembler = assembler;
     this.endsTurn = endsTurn;
     if (options.maxTokens().orElse(1) == 0) {
@@ -78,14 +85,18 @@ final class Continuation {
   /// {@return how many of the largest logits the next choice needs, 0 for all; those of
   /// [#movedTokens] are counted}
   int largestNeeded(int[] moved) {
-    int largest = sampler.largestNeeded();
+    int largest = largestNeeded();
     return largest == 0 ? 0 : largest + moved.length;
   }
 
   /// {@return tokens whose logits the next choice moves and therefore needs; none where it needs
   /// all}
   int[] movedTokens(TokenHistory history) {
-    return sampler.largestNeeded() == 0 ? NONE : sampler.movedTokens(history);
+    return largestNeeded() == 0 ? NONE : sampler.movedTokens(history);
+  }
+
+  private int largestNeeded() {
+    return scores == null ? sampler.largestNeeded() : 0;
   }
 
   /// Chooses the next token.
@@ -95,11 +106,14 @@ final class Continuation {
   /// @param room how many tokens still fit behind them
   /// @return the token
   Token choose(float[] logits, TokenHistory history, int room) {
+    if (scores != null) {
+      scores.keep(logits);
+    }
     int id = sampler.sample(logits, history);
     sampled.add(id);
     String shown = take(id, room);
     text.append(shown);
-    return new Token(id, shown);
+    return scores == null ? new Token(id, shown) : new Token(id, shown, Optional.of(scores.of(id)));
   }
 
   private String take(int id, int room) {
