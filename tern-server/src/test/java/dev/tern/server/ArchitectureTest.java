@@ -39,6 +39,11 @@ class ArchitectureTest {
   }
 
   @Test
+  void filesOfRequestsKnowNothingOfModels() {
+    onlyDependsOn("batch", "dev.tern.server.api");
+  }
+
+  @Test
   void servedModelsKnowNothingOfProtocols() {
     classes()
         .that()

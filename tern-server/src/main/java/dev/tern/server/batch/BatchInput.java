@@ -1,0 +1,171 @@
+package dev.tern.server.batch;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.BufferedInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.CodingErrorAction;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
+import java.util.HashSet;
+import java.util.HexFormat;
+import java.util.Set;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.StreamReadConstraints;
+import tools.jackson.core.StreamReadFeature;
+import tools.jackson.core.json.JsonFactory;
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/// A file of requests that has been read once and found right. Immutable.
+public final class BatchInput {
+  private static final int LONGEST_LINE = 8 << 20;
+  private static final int DEEPEST_JSON = 64;
+
+  private static final JsonMapper MAPPER =
+      JsonMapper.builder(
+              JsonFactory.builder()
+                  .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                  .streamReadConstraints(
+                      StreamReadConstraints.builder()
+                          .maxNestingDepth(DEEPEST_JSON)
+                          .maxStringLength(LONGEST_LINE)
+                          .build())
+                  .build())
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .build();
+
+  private final Path path;
+  private final Set<String> urls;
+  private final String sha256;
+  private final int count;
+
+  private BatchInput(Path path, Set<String> urls, String sha256, int count) {
+    this.path = path;
+    this.urls = urls;
+    this.sha256 = sha256;
+    this.count = count;
+  }
+
+  /// Takes requests.
+  @FunctionalInterface
+  interface Reader {
+    /// Takes the next one.
+    ///
+    /// @param line in the order of the file
+    /// @throws InterruptedException if this thread is interrupted while it waits
+    void accept(BatchLine line) throws InterruptedException;
+  }
+
+  /// Reads a file and checks every line, so that a mistake in the last one is known before hours
+  /// have been spent on the others. Empty lines are passed over.
+  ///
+  /// @param path JSON lines in UTF-8
+  /// @param urls of the endpoints that answer
+  /// @throws IOException if the file cannot be read
+  /// @throws BatchFileException if a line is wrong, or two have the same `custom_id`
+  /// @throws InterruptedException if this thread is interrupted
+  public static BatchInput check(Path path, Set<String> urls)
+      throws IOException, InterruptedException {
+    MessageDigest digest = Sha256.digest();
+    Set<String> ids = new HashSet<>();
+    read(
+        path,
+        urls,
+        digest,
+        line -> {
+          if (!ids.add(line.customId())) {
+            throw new BatchFileException(
+                "another line has the custom_id '%s' too".formatted(line.customId()));
+          }
+        });
+    if (ids.isEmpty()) {
+      throw new BatchFileException("%s has no requests".formatted(path));
+    }
+    return new BatchInput(
+        path, Set.copyOf(urls), HexFormat.of().formatHex(digest.digest()), ids.size());
+  }
+
+  /// {@return how many requests there are}
+  public int count() {
+    return count;
+  }
+
+  /// {@return the SHA-256 of the file's bytes, in hexadecimal}
+  String sha256Hex() {
+    return sha256;
+  }
+
+  /// Reads the requests in order.
+  ///
+  /// @param reader given each
+  /// @throws IOException if the file cannot be read
+  /// @throws BatchFileException if it has changed meanwhile
+  /// @throws InterruptedException as the reader
+  void forEach(Reader reader) throws IOException, InterruptedException {
+    MessageDigest digest = Sha256.digest();
+    read(path, urls, digest, reader);
+    if (!HexFormat.of().formatHex(digest.digest()).equals(sha256)) {
+      throw new BatchFileException("%s has changed while it was being answered".formatted(path));
+    }
+  }
+
+  private static void read(Path path, Set<String> urls, MessageDigest digest, Reader reader)
+      throws IOException, InterruptedException {
+    try (InputStream file = new DigestInputStream(Files.newInputStream(path), digest);
+        InputStream in = new BufferedInputStream(file, 1 << 16)) {
+      ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+      int number = 1;
+      for (int octet = in.read(); octet >= 0; octet = in.read()) {
+        if (octet == '\n') {
+          accept(path, number++, bytes, urls, reader);
+        } else if (bytes.size() == LONGEST_LINE) {
+          throw at(path, number, "the line has more than %d bytes".formatted(LONGEST_LINE));
+        } else {
+          bytes.write(octet);
+        }
+      }
+      accept(path, number, bytes, urls, reader);
+    }
+  }
+
+  private static void accept(
+      Path path, int number, ByteArrayOutputStream bytes, Set<String> urls, Reader reader)
+      throws InterruptedException {
+    byte[] line = bytes.toByteArray();
+    bytes.reset();
+    try {
+      String text = utf8(line);
+      if (!text.isBlank()) {
+        JsonNode json = MAPPER.readTree(text);
+        reader.accept(BatchLine.of(json, urls));
+      }
+    } catch (JacksonException wrong) {
+      throw at(path, number, "not valid JSON: " + wrong.getOriginalMessage());
+    } catch (CharacterCodingException wrong) {
+      throw at(path, number, "not valid UTF-8");
+    } catch (BatchFileException wrong) {
+      throw at(path, number, String.valueOf(wrong.getMessage()));
+    }
+  }
+
+  private static String utf8(byte[] bytes) throws CharacterCodingException {
+    return UTF_8
+        .newDecoder()
+        .onMalformedInput(CodingErrorAction.REPORT)
+        .onUnmappableCharacter(CodingErrorAction.REPORT)
+        .decode(ByteBuffer.wrap(bytes))
+        .toString();
+  }
+
+  private static BatchFileException at(Path path, int number, String what) {
+    return new BatchFileException("%s, line %d: %s".formatted(path, number, what));
+  }
+}

@@ -1,0 +1,210 @@
+package dev.tern.server.batch;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.tern.server.api.ApiException;
+import dev.tern.server.api.Endpoint;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+@Timeout(20)
+class BatchRunTest {
+  private static final String URL = "/v1/echo";
+  private static final Endpoint ECHO = call -> call.reply(call.body());
+
+  @TempDir private Path folder;
+
+  @Test
+  void answersEveryLine() throws IOException, InterruptedException {
+    Path input = input(line("a", 1), "", line("b", 2), line("c", 3));
+    List<BatchProgress> reports = new ArrayList<>();
+    BatchProgress end = run(input, ECHO, 2, reports);
+    assertEquals(new BatchProgress(3, 0, 3, 0), end);
+    assertEquals(List.of(0, 1, 2, 3), reports.stream().map(BatchProgress::answered).toList());
+    Map<String, JsonNode> answers = answers();
+    assertEquals(Set.of("a", "b", "c"), answers.keySet());
+    assertEquals(2, answers.get("b").at("/response/body/n").intValue());
+    assertEquals(200, answers.get("b").at("/response/status_code").intValue());
+    assertTrue(answers.get("b").get("error").isNull());
+    assertNothingElse();
+  }
+
+  @Test
+  void keepsRefusalsAsAnswers() throws IOException, InterruptedException {
+    Endpoint refusing =
+        call -> {
+          if (call.body().get("n").intValue() == 2) {
+            throw ApiException.invalid("n", "n must not be 2");
+          }
+          call.reply(call.body());
+        };
+    BatchProgress end = run(input(line("a", 1), line("b", 2)), refusing, 1, new ArrayList<>());
+    assertEquals(new BatchProgress(2, 0, 2, 1), end);
+    JsonNode refused = answers().get("b");
+    assertEquals(400, refused.at("/response/status_code").intValue());
+    assertEquals("n", refused.at("/response/body/error/param").stringValue());
+  }
+
+  @Test
+  void goesOnAfterAnInterruptionAndAHalfWrittenLine() throws IOException, InterruptedException {
+    Path input = input(line("a", 1), line("b", 2), line("c", 3));
+    IllegalStateException closed = new IllegalStateException("closed");
+    Endpoint failing =
+        call -> {
+          if (call.body().get("n").intValue() == 2) {
+            throw closed;
+          }
+          call.reply(call.body());
+        };
+    assertSame(
+        closed,
+        assertThrows(IllegalStateException.class, () -> run(input, failing, 1, new ArrayList<>())));
+    assertFalse(Files.exists(output()));
+    Files.writeString(partial(), "{\"custom_id\": \"b", StandardOpenOption.APPEND);
+
+    AtomicInteger calls = new AtomicInteger();
+    BatchProgress end =
+        run(
+            input,
+            call -> {
+              calls.incrementAndGet();
+              call.reply(call.body());
+            },
+            1,
+            new ArrayList<>());
+    assertEquals(new BatchProgress(3, 1, 3, 0), end);
+    assertEquals(2, calls.get());
+    assertEquals(Set.of("a", "b", "c"), answers().keySet());
+    assertNothingElse();
+  }
+
+  @Test
+  void endsWhenItIsInterruptedAndCancelsWhatIsOnItsWay() throws Exception {
+    Path input = input(line("a", 1), line("b", 2));
+    CountDownLatch begun = new CountDownLatch(1);
+    CountDownLatch cancelled = new CountDownLatch(1);
+    Endpoint waiting =
+        call -> {
+          call.onGone(cancelled::countDown);
+          begun.countDown();
+          new CountDownLatch(1).await();
+        };
+    Thread runner =
+        Thread.ofVirtual()
+            .start(() ->
+                assertThrows(
+                    InterruptedException.class, () -> run(input, waiting, 1, new ArrayList<>())));
+    begun.await();
+    runner.interrupt();
+    cancelled.await();
+    runner.join();
+    assertFalse(Files.exists(output()));
+    assertEquals(2, run(input, ECHO, 1, new ArrayList<>()).answered());
+  }
+
+  @Test
+  void waitsWhereAllPlacesAreTaken() throws IOException, InterruptedException {
+    AtomicInteger calls = new AtomicInteger();
+    Endpoint full =
+        call -> {
+          if (calls.incrementAndGet() == 1) {
+            throw ApiException.busy("full", Duration.ofMillis(1));
+          }
+          call.reply(call.body());
+        };
+    assertEquals(
+        new BatchProgress(1, 0, 1, 0), run(input(line("a", 1)), full, 1, new ArrayList<>()));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "[]|must be a JSON object",
+        "{|not valid JSON",
+        "{\"custom_id\": \"a\"} x|not valid JSON",
+        "{\"method\": \"POST\", \"url\": \"/v1/echo\", \"body\": {}}|custom_id must be a text",
+        "{\"custom_id\": \"b\", \"method\": \"GET\", \"url\": \"/v1/echo\", \"body\": {}}|method must be POST",
+        "{\"custom_id\": \"b\", \"method\": \"POST\", \"url\": \"/v1/x\", \"body\": {}}|url must be one of /v1/echo",
+        "{\"custom_id\": \"b\", \"method\": \"POST\", \"url\": \"/v1/echo\", \"body\": 1}|body must be",
+        "{\"custom_id\": \"b\", \"method\": \"POST\", \"url\": \"/v1/echo\", \"body\": {\"stream\": true}}|no streams",
+        "{\"custom_id\": \"b\", \"extra\": 1}|unknown field 'extra'",
+        "{\"custom_id\": \"a\", \"method\": \"POST\", \"url\": \"/v1/echo\", \"body\": {}}|has the custom_id 'a' too",
+      })
+  void refusesAFileBeforeAnythingIsAnswered(String wrong, String why) throws IOException {
+    Path input = input(line("a", 1), wrong);
+    BatchFileException refusal =
+        assertThrows(BatchFileException.class, () -> BatchInput.check(input, Set.of(URL)));
+    assertTrue(refusal.getMessage().contains("line 2"), refusal.getMessage());
+    assertTrue(refusal.getMessage().contains(why), refusal.getMessage());
+  }
+
+  @Test
+  void refusesAFileWithoutRequests() throws IOException {
+    Path input = input("", " ");
+    assertThrows(BatchFileException.class, () -> BatchInput.check(input, Set.of(URL)));
+  }
+
+  private BatchProgress run(Path input, Endpoint endpoint, int atOnce, List<BatchProgress> reports)
+      throws IOException, InterruptedException {
+    BatchInput checked = BatchInput.check(input, Set.of(URL));
+    return new BatchRun(checked, Map.of(URL, endpoint), atOnce, reports::add)
+        .run(output(), "model");
+  }
+
+  private Path input(String... lines) throws IOException {
+    return Files.write(folder.resolve("in.jsonl"), List.of(lines));
+  }
+
+  private Path output() {
+    return folder.resolve("out.jsonl");
+  }
+
+  private Path partial() throws IOException {
+    try (var files = Files.list(folder)) {
+      return files.filter(file -> file.toString().endsWith(".partial")).findFirst().orElseThrow();
+    }
+  }
+
+  private void assertNothingElse() throws IOException {
+    try (var files = Files.list(folder)) {
+      assertEquals(2, files.count(), "the input and the answers");
+    }
+  }
+
+  private Map<String, JsonNode> answers() throws IOException {
+    Map<String, JsonNode> answers = new HashMap<>();
+    for (String line : Files.readAllLines(output())) {
+      JsonNode answer = JsonMapper.shared().readTree(line);
+      assertEquals(null, answers.put(answer.get("custom_id").stringValue(), answer));
+    }
+    return answers;
+  }
+
+  private static String line(String id, int n) {
+    return "{\"custom_id\": \"%s\", \"method\": \"POST\", \"url\": \"%s\", \"body\": {\"n\": %d}}"
+        .formatted(id, URL, n);
+  }
+}
