@@ -37,6 +37,7 @@ import picocli.CommandLine.Spec;
       "Examples:",
       "  tern bench model.gguf -p 128,512 -n 64 -t 1,2",
       "  tern bench --shape 2b4t --compare type=F16",
+      "  tern bench model.gguf -p 0 --parallel 1,4,16",
       "  tern bench model.gguf --compare kernels=vector -o json"
     },
     mixinStandardHelpOptions = true,
@@ -44,6 +45,7 @@ import picocli.CommandLine.Spec;
 final class BenchCommand implements Callable<Integer> {
   private static final int MOST_REPETITIONS = 10_000;
   private static final int MOST_TOKENS = 10_000_000;
+  private static final int MOST_PARALLEL = 4_096;
 
   private final StandardStreams streams;
 
@@ -102,6 +104,14 @@ final class BenchCommand implements Callable<Integer> {
       split = ",",
       description = "Tokens of text before those that are measured (default: 0).")
   private int[] depths = {0};
+
+  @Option(
+      names = {"-np", "--parallel"},
+      paramLabel = "N",
+      split = ",",
+      description =
+          "Generate this many texts at once, in a batch, instead of one by itself. Numbers of a list are measured in turns and compared with the first.")
+  private int[] parallel = {};
 
   @Option(
       names = {"-t", "--threads"},
@@ -226,7 +236,7 @@ final class BenchCommand implements Callable<Integer> {
       }
     }
     BenchMemory.require(
-        together, tests.stream().mapToInt(BenchTest::positions).max().orElseThrow());
+        together, tests.stream().mapToInt(BenchTest::cachedPositions).max().orElseThrow());
   }
 
   private BenchReport.Format format() {
@@ -240,19 +250,27 @@ final class BenchCommand implements Callable<Integer> {
     requireNotNegative("-p", promptTokens);
     requireNotNegative("-n", generatedTokens);
     requireNotNegative("-d", depths);
+    if (IntStream.of(parallel).anyMatch(count -> count < 1 || count > MOST_PARALLEL)) {
+      throw usage("--parallel must be from 1 to %d".formatted(MOST_PARALLEL));
+    }
     List<BenchTest> tests = new ArrayList<>();
     for (int depth : depths) {
       positive(promptTokens)
           .mapToObj(n -> new BenchTest(Kind.PROMPT, n, depth))
           .forEach(tests::add);
-      positive(generatedTokens)
-          .mapToObj(n -> new BenchTest(Kind.GENERATION, n, depth))
-          .forEach(tests::add);
+      positive(generatedTokens).boxed().flatMap(n -> generations(n, depth)).forEach(tests::add);
     }
     if (tests.isEmpty()) {
       throw usage("with -p 0 and -n 0 there is nothing to measure");
     }
     return tests;
+  }
+
+  private Stream<BenchTest> generations(int tokens, int depth) {
+    return parallel.length == 0
+        ? Stream.of(new BenchTest(Kind.GENERATION, tokens, depth))
+        : IntStream.of(parallel)
+            .mapToObj(count -> new BenchTest(Kind.GENERATION, tokens, depth, count));
   }
 
   private void requireNotNegative(String option, int[] values) {

@@ -55,8 +55,13 @@ record BenchReport(List<BenchResult> results) {
     };
   }
 
-  private boolean compares() {
+  private boolean hasRatios() {
     return results.stream().anyMatch(result -> result.ratio() != null);
+  }
+
+  /// Whether the ratios are those of two configurations.
+  private boolean compares() {
+    return results.getFirst().ratio() != null;
   }
 
   private List<List<String>> table() {
@@ -64,6 +69,8 @@ record BenchReport(List<BenchResult> results) {
     List<String> header = new ArrayList<>(HEADER);
     if (compares()) {
       header.addFirst("settings");
+    }
+    if (hasRatios()) {
       header.add("ratio");
     }
     table.add(header);
@@ -95,7 +102,7 @@ record BenchReport(List<BenchResult> results) {
             bytes == null ? "" : ByteCount.format(bytes),
             ByteCount.format(Math.round(result.bandwidths().median())) + "/s",
             share == null ? "" : String.format(Locale.ROOT, "%.0f %%", 100 * share)));
-    if (compares()) {
+    if (hasRatios()) {
       cells.add(ratio(result.ratio()));
     }
     return cells;
@@ -152,6 +159,9 @@ record BenchReport(List<BenchResult> results) {
     lines.add("tok/s: median of %d".formatted(results.getFirst().speeds().values().size()));
     if (compares()) {
       lines.add("ratio: the row's median over that of the row below; the least and most of pairs");
+    } else if (hasRatios()) {
+      lines.add(
+          "ratio: the row's median over that of the first number of texts; the least and most of repetitions");
     }
     lines.add("Java %s, %s".formatted(Runtime.version(), Machine.describe()));
     return String.join("\n", lines);

@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
 /// @param bandwidths bytes per second that the same threads read before each repetition
 /// @param cacheBytesPerPosition what one position of the KV cache takes
 /// @param residentBytes memory of the process afterwards
-/// @param ratio how the speed compares with the next result's, where two are compared
+/// @param ratio how the speed compares with another result's: the next one's where two
+///   configurations are compared, that of the first number of texts where several are
 record BenchResult(
     BenchSubject subject,
     BenchTest test,
@@ -27,10 +28,10 @@ record BenchResult(
   /// @param ofPairs the same for each pair of repetitions that ran one after the other
   record BenchRatio(double ofMedians, Samples ofPairs) {}
 
-  /// {@return what one generated token reads: weights and KV cache; nothing for prompts, whose
-  /// tokens share what they read}
+  /// {@return what one generated token reads: weights and KV cache; nothing for prompts and for
+  /// texts that are generated at once, whose tokens share what they read}
   @Nullable Long bytesPerToken() {
-    return test.kind() == BenchTest.Kind.PROMPT
+    return test.kind() == BenchTest.Kind.PROMPT || test.parallel() > 0
         ? null
         : subject.model().bytesPerToken()
             + Math.round(test.positionsRead() * cacheBytesPerPosition);
@@ -56,6 +57,7 @@ record BenchResult(
     fields.put("minTokensPerSecond", speeds.least());
     fields.put("maxTokensPerSecond", speeds.most());
     fields.put("repetitions", speeds.values().size());
+    fields.put("parallel", test.parallel() == 0 ? null : test.parallel());
     fields.put("bytesPerToken", bytesPerToken());
     fields.put("readBandwidth", bandwidths.median());
     fields.put("bandwidthShare", bandwidthShare());

@@ -6,12 +6,15 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.OptionalDouble;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/// Measures configurations: each repetition of a test right after the bandwidth of memory, and two
-/// that are compared in turns, because what a machine gives changes from second to second.
+/// Measures configurations: each repetition of a test right after the bandwidth of memory, and what
+/// is compared in turns, because what a machine gives changes from second to second.
 ///
 /// When the process is ending, what has been measured completely is still reported.
 final class BenchRunner implements AutoCloseable {
@@ -78,16 +81,37 @@ final class BenchRunner implements AutoCloseable {
         }
         try (BenchSession session = BenchSession.load(configuration, images, interruption, err)) {
           session.requireRoom(tests);
-          for (BenchTest test : tests) {
-            Series series = new Series(session, test);
-            if (repeat(List.of(series))) {
-              results.add(series.result(null));
-            }
+          for (List<BenchTest> together : inTurns()) {
+            results.addAll(measure(session, together));
           }
         }
       }
     }
     return results;
+  }
+
+  /// {@return the tests that are measured together: those that differ in nothing but the number of
+  /// texts}
+  private Collection<List<BenchTest>> inTurns() {
+    return tests.stream()
+        .collect(
+            Collectors.groupingBy(
+                test -> List.of(test.kind(), test.tokens(), test.depth()),
+                LinkedHashMap::new,
+                Collectors.toList()))
+        .values();
+  }
+
+  /// {@return results with ratios to the first; none if the process is ending}
+  private List<BenchResult> measure(BenchSession session, List<BenchTest> together) {
+    List<Series> turns = together.stream().map(test -> new Series(session, test)).toList();
+    if (!repeat(turns)) {
+      return List.of();
+    }
+    Series first = turns.getFirst();
+    return turns.stream()
+        .map(series -> series.result(series == first ? null : ratio(series.speeds, first.speeds)))
+        .toList();
   }
 
   /// {@return results of all tests for two configurations, each test of the first before the same

@@ -19,6 +19,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Random;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /// A model that is loaded and ready to be measured.
@@ -36,6 +37,7 @@ final class BenchSession implements AutoCloseable {
   private final Session session;
   private final ComputeThreads threads;
   private final Interruption interruption;
+  private final BatchSpeed batchSpeed;
   private final Random random = new Random(1);
   private final String headEncoding;
   private final double loadSeconds;
@@ -55,6 +57,7 @@ final class BenchSession implements AutoCloseable {
     this.session = session;
     this.threads = new ComputeThreads(model.info().threads());
     this.interruption = interruption;
+    this.batchSpeed = new BatchSpeed(model, configuration.session(), interruption);
     this.headEncoding = headEncoding;
     this.loadSeconds = loadSeconds;
     long begin = System.nanoTime();
@@ -126,6 +129,10 @@ final class BenchSession implements AutoCloseable {
 
   /// {@return tokens per second of one run of a test; empty if the process is ending}
   OptionalDouble speed(BenchTest test) {
+    if (test.parallel() > 0) {
+      List<int[]> prompts = IntStream.range(0, test.parallel()).mapToObj(_ -> text(test)).toList();
+      return batchSpeed.tokensPerSecond(prompts, test.tokens() + 1);
+    }
     int generated = test.kind() == Kind.PROMPT ? 0 : test.tokens() + 1;
     return run(text(test), generated)
         .map(GenerationResult::usage)

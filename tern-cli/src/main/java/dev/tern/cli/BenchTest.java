@@ -1,5 +1,6 @@
 package dev.tern.cli;
 
+import dev.tern.kernel.KvBlocks;
 import java.util.List;
 
 /// Something to measure the speed of.
@@ -7,7 +8,14 @@ import java.util.List;
 /// @param kind what is done
 /// @param tokens how many of them are read or written, at least 1
 /// @param depth how many tokens of text come before
-record BenchTest(Kind kind, int tokens, int depth) {
+/// @param parallel how many texts a batch engine does this with at once; 0 for one text without an
+///   engine
+record BenchTest(Kind kind, int tokens, int depth, int parallel) {
+  /// A test of one text.
+  BenchTest(Kind kind, int tokens, int depth) {
+    this(kind, tokens, depth, 0);
+  }
+
   /// What is done.
   enum Kind {
     /// A prompt is computed.
@@ -16,9 +24,13 @@ record BenchTest(Kind kind, int tokens, int depth) {
     GENERATION
   }
 
-  /// {@return the name that llama-bench gives such a test, for example `tg64 @ d512`}
+  /// {@return the name that llama-bench gives such a test, for example `tg64 @ d512`; of eight
+  /// texts at once `tg64 x8 @ d512`}
   String label() {
-    return (kind == Kind.PROMPT ? "pp" : "tg") + tokens + (depth == 0 ? "" : " @ d" + depth);
+    return (kind == Kind.PROMPT ? "pp" : "tg")
+        + tokens
+        + (parallel == 0 ? "" : " x" + parallel)
+        + (depth == 0 ? "" : " @ d" + depth);
   }
 
   /// {@return the length of the prompt: what comes before, and something to compute or to go on
@@ -30,6 +42,12 @@ record BenchTest(Kind kind, int tokens, int depth) {
   /// {@return how many tokens the context must have room for}
   int positions() {
     return kind == Kind.PROMPT ? promptTokens() : Math.addExact(promptTokens(), tokens);
+  }
+
+  /// {@return how many positions of KV caches are needed at once}
+  int cachedPositions() {
+    int blocks = Math.ceilDiv(positions(), KvBlocks.POSITIONS);
+    return Math.multiplyExact(blocks * KvBlocks.POSITIONS, Math.max(1, parallel));
   }
 
   /// {@return how many positions of the KV cache one generated token reads, on average}

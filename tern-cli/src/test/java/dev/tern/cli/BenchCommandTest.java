@@ -148,6 +148,29 @@ class BenchCommandTest {
   }
 
   @Test
+  void textsAtOnceAreComparedWithTheFirstNumberOfThem() {
+    JsonNode results =
+        json("--shape", "tiny", "-p", 0, "-n", "6,8", "-d", 3, "-np", "1,5").get("results");
+    List<String> labels = results.valueStream().map(row -> row.get("test").asString()).toList();
+    assertEquals(List.of("tg6 x1 @ d3", "tg6 x5 @ d3", "tg8 x1 @ d3", "tg8 x5 @ d3"), labels);
+    JsonNode one = results.get(2);
+    JsonNode five = results.get(3);
+    assertEquals(1, one.get("parallel").asInt());
+    assertEquals(5, five.get("parallel").asInt());
+    assertTrue(one.get("ratio").isNull());
+    assertTrue(five.get("bytesPerToken").isNull());
+    assertEquals(
+        five.get("tokensPerSecond").asDouble() / one.get("tokensPerSecond").asDouble(),
+        five.get("ratio").asDouble(),
+        1e-9);
+    assertEquals(3, five.get("ratioSamples").size());
+    List<String> lines = bench("--shape", "tiny", "-p", 0, "-n", 6, "--parallel", "2,3").outLines();
+    assertTrue(lines.get(0).startsWith("model "), lines.get(0));
+    assertTrue(lines.get(0).endsWith("  ratio"), lines.get(0));
+    assertTrue(lines.get(2).matches(".*  \\d+\\.\\d{3} \\(\\d+\\.\\d{3} - \\d+\\.\\d{3}\\)"));
+  }
+
+  @Test
   void aComparisonPrintsTheRatioAndItsSpread() {
     List<String> lines = bench(model, "-p", 0, "-n", 2, "--compare", model).outLines();
     assertTrue(lines.get(0).endsWith("  ratio"), lines.get(0));
@@ -172,6 +195,8 @@ class BenchCommandTest {
         "MODEL -p 0 -n 0                   | nothing to measure",
         "MODEL -p 4,-1                     | -p must be from 0 to",
         "MODEL -n 99999999                 | -n must be from 0 to",
+        "MODEL -np 1,0                     | --parallel must be from 1 to 4096",
+        "MODEL -n 2 -p 0 -d 400 -np 9      | raise -n, or lower -d",
         "MODEL -p 4,x                      | 'x' is not a whole number",
         "MODEL -r 0                        | -r must be from 1 to",
         "MODEL -t 1,9999                   | -t: threads must be from 1 to 1024",

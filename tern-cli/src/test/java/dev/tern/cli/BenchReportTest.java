@@ -75,7 +75,7 @@ class BenchReportTest {
             .lines()
             .toList()
             .get(1);
-    assertTrue(row.startsWith("pp3 @ d7,3,0,7,20.0,20.0,10.0,10.0,30.0,3,,2.0E7,,,,,"), row);
+    assertTrue(row.startsWith("pp3 @ d7,3,0,7,20.0,20.0,10.0,10.0,30.0,3,,,2.0E7,,,,,"), row);
     assertTrue(row.contains(",\"Six \"\"nines\"\" | \\u001b[31m, red\",llama,"), row);
   }
 

@@ -1,0 +1,76 @@
+package dev.tern.cli;
+
+import dev.tern.BatchEngine;
+import dev.tern.BatchOptions;
+import dev.tern.BatchRequest;
+import dev.tern.GenerationOptions;
+import dev.tern.SessionOptions;
+import dev.tern.StopReason;
+import dev.tern.TernModel;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalDouble;
+
+/// Measures how fast a batch engine generates many texts at once: all their tokens from when the
+/// last of them has its first until one of them has its last, so that all are running meanwhile.
+final class BatchSpeed {
+  private final TernModel model;
+  private final SessionOptions session;
+  private final Interruption interruption;
+
+  BatchSpeed(TernModel model, SessionOptions session, Interruption interruption) {
+    this.model = model;
+    this.session = session;
+    this.interruption = interruption;
+  }
+
+  /// {@return tokens per second of all texts together; empty if the process is ending}
+  ///
+  /// @param prompts one for each text, all of the same length
+  /// @param tokens how many each text gets, at least 2
+  /// @throws IllegalArgumentException if a text has ended before all have begun
+  OptionalDouble tokensPerSecond(List<int[]> prompts, int tokens) {
+    BatchOptions options =
+        BatchOptions.defaults()
+            .withMaxRunning(prompts.size())
+            .withQueueCapacity(0)
+            .withContextLength(prompts.getFirst().length + tokens)
+            .withCacheTypes(session.cacheTypeK(), session.cacheTypeV())
+            .withPrefixCache(false);
+    GenerationOptions generation =
+        GenerationOptions.greedy().toBuilder().ignoreEos(true).maxTokens(tokens).build();
+    List<List<Long>> arrivals = new ArrayList<>();
+    List<BatchRequest> requests = new ArrayList<>();
+    try (BatchEngine engine = model.newBatchEngine(options)) {
+      for (int[] prompt : prompts) {
+        List<Long> times = new ArrayList<>();
+        arrivals.add(times);
+        requests.add(engine.submit(prompt, generation, _ -> times.add(System.nanoTime())));
+      }
+      interruption.guard(() -> requests.forEach(BatchRequest::cancel));
+      if (interruption.requested()) {
+        requests.forEach(BatchRequest::cancel);
+      }
+      boolean complete = true;
+      for (BatchRequest request : requests) {
+        complete &= request.completion().join().stopReason() != StopReason.CANCELLED;
+      }
+      return complete && !interruption.requested()
+          ? OptionalDouble.of(tokensPerSecond(arrivals))
+          : OptionalDouble.empty();
+    }
+  }
+
+  private static double tokensPerSecond(List<List<Long>> arrivals) {
+    long begin = arrivals.stream().mapToLong(List::getFirst).max().orElseThrow();
+    long end = arrivals.stream().mapToLong(List::getLast).min().orElseThrow();
+    if (end <= begin) {
+      throw new IllegalArgumentException(
+          "one of %d texts ended before all had begun: raise -n, or lower -d"
+              .formatted(arrivals.size()));
+    }
+    long tokens =
+        arrivals.stream().flatMap(List::stream).filter(time -> time > begin && time <= end).count();
+    return tokens * 1e9 / (end - begin);
+  }
+}
