@@ -211,7 +211,7 @@ public final class BatchEngine implements AutoCloseable {
 
   private boolean step() {
     try {
-      return model.lifetime().use(scheduler::step);
+      return model.takeTurn(scheduler::step);
     } catch (RuntimeException | Error failure) {
       if (!model.lifetime().isOver()) {
         LOGGER.log(System.Logger.Level.WARNING, "a pass failed, and its requests with it", failure);

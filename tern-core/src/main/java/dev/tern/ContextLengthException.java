@@ -19,6 +19,19 @@ public final class ContextLengthException extends TernException {
     this.available = available;
   }
 
+  /// Makes the exception for a text that is no prompt.
+  ///
+  /// @param what which text, for the message: `text 3 of 5`
+  /// @param requested tokens it has
+  /// @param available tokens it may have
+  ContextLengthException(String what, int requested, int available) {
+    super(
+        "%s has %d tokens, but the context has room for %d: shorten the text or divide it"
+            .formatted(what, requested, available));
+    this.requested = requested;
+    this.available = available;
+  }
+
   /// {@return tokens the prompt needs}
   public int requested() {
     return requested;

@@ -134,7 +134,10 @@ public final class Session implements AutoCloseable {
     }
   }
 
-  private static void requireTokens(String what, int[] tokens, Tokenizer tokenizer) {
+  /// Refuses tokens that the vocabulary does not have.
+  ///
+  /// @param what has the tokens, for the message
+  static void requireTokens(String what, int[] tokens, Tokenizer tokenizer) {
     for (int token : tokens) {
       requireToken(what, token, tokenizer);
     }

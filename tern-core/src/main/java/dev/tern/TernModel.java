@@ -18,7 +18,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /// A model in memory: the beginning of everything.
 ///
@@ -38,6 +40,11 @@ public final class TernModel implements AutoCloseable {
   private final ModelInfo info;
   private final GrammarVocabulary grammarVocabulary;
   private final Lifetime lifetime = new Lifetime("the model");
+  private final Embedder embedder = new Embedder(this);
+
+  /// Who computes the next pass: engines and those who embed, in the order in which they ask. The
+  /// compute threads alone would let one of them go on and on.
+  private final ReentrantLock turns = new ReentrantLock(true);
 
   private TernModel(LoadedModel loaded) {
     this.loaded = loaded;
@@ -274,6 +281,64 @@ public final class TernModel implements AutoCloseable {
       throw new ContextLengthException(tokens.length, most);
     }
     return lifetime.use(() -> loaded.transformer().feedForwardZeros(tokens));
+  }
+
+  /// Makes a vector of each text, from the last states of the model.
+  ///
+  /// A vector is the same whatever other texts are embedded with it. Texts are computed in passes
+  /// of [EmbeddingOptions#batchSize()] tokens, several short ones in one; between them engines and
+  /// others who embed have their turn. Any thread may call this; how texts that are asked about and
+  /// texts that are searched are introduced to the model is up to the caller.
+  ///
+  /// @param texts any strings; names of special tokens in them are ordinary text
+  /// @param options what vectors to make
+  /// @return the vectors, in the order of the texts
+  /// @throws ContextLengthException if a text is longer than the context; none has been computed
+  /// @throws IllegalArgumentException if a text is empty and the tokenizer adds nothing to it, or
+  ///   options ask for more dimensions or a longer context than the model has
+  /// @throws IllegalStateException if the model has been closed
+  public List<Embedding> embed(List<String> texts, EmbeddingOptions options) {
+    return embedder.embed(texts, options);
+  }
+
+  /// Makes a vector of each text, as [#embed] does.
+  ///
+  /// @param texts their tokens, to which nothing is added
+  /// @param options what vectors to make
+  /// @return the vectors, in the order of the texts
+  /// @throws ContextLengthException if a text is longer than the context; none has been computed
+  /// @throws IllegalArgumentException if a text has no tokens, or one that the vocabulary does not
+  ///   have, or options ask for more dimensions or a longer context than the model has
+  /// @throws IllegalStateException if the model has been closed
+  public List<Embedding> embedTokens(List<int[]> texts, EmbeddingOptions options) {
+    return embedder.embedTokens(texts, options);
+  }
+
+  /// {@return how many numbers the vectors have that the model makes}
+  public int embeddingSize() {
+    return loaded.transformer().config().hiddenSize();
+  }
+
+  /// {@return how the states of a text's tokens become one vector unless something else is asked
+  /// for: what the file says, and the mean where it says nothing}
+  ///
+  /// llama.cpp pools nothing where a file says nothing, and gives a vector for each token.
+  public Pooling pooling() {
+    return loaded.pooling();
+  }
+
+  /// {@return what a pass gives, for which this thread waits until all who asked before have had
+  /// theirs}
+  ///
+  /// @param pass computes something of bounded size; the model stays open meanwhile
+  /// @throws IllegalStateException if the model has been closed
+  <T> T takeTurn(Supplier<T> pass) {
+    turns.lock();
+    try {
+      return lifetime.use(pass);
+    } finally {
+      turns.unlock();
+    }
   }
 
   /// {@return what a text that is generated may be; empty for anything}

@@ -15,9 +15,10 @@
 /// the text that it would get alone. A session also reads given texts:
 /// [dev.tern.Session#logProbabilities] scores their tokens, a [dev.tern.Prediction] tells all that
 /// the model expected at a place; generated tokens bring [dev.tern.TokenLogProbabilities] on
-/// request. Options are immutable and have llama.cpp's defaults: [dev.tern.LoadOptions] for the
-/// model, [dev.tern.SessionOptions] for the memory of a text, [dev.tern.GenerationOptions] for
-/// sampling and stopping, [dev.tern.BatchOptions] for an engine.
+/// request. [dev.tern.TernModel#embed] makes a vector of each of many texts. Options are immutable
+/// and have llama.cpp's defaults: [dev.tern.LoadOptions] for the model, [dev.tern.SessionOptions]
+/// for the memory of a text, [dev.tern.GenerationOptions] for sampling and stopping,
+/// [dev.tern.BatchOptions] for an engine, [dev.tern.EmbeddingOptions] for vectors.
 ///
 /// **Threads.** A model and an engine are safe for use by many threads; sessions, chats and
 /// generations belong to one thread each.

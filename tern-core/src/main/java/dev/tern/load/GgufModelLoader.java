@@ -129,6 +129,7 @@ public final class GgufModelLoader {
         tokenizer,
         chat.template(),
         chat.whyNone(),
+        PoolingChoice.of(source, config, notices),
         madeBytes + preparation.repackedBytes() + (sparse == null ? 0 : sparse.byteSize()),
         layout.description(),
         skipping.description(),

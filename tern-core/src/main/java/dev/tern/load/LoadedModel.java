@@ -1,5 +1,6 @@
 package dev.tern.load;
 
+import dev.tern.Pooling;
 import dev.tern.chat.ChatTemplate;
 import dev.tern.kernel.KernelProvider;
 import dev.tern.model.Transformer;
@@ -18,6 +19,8 @@ import java.util.Optional;
 /// @param tokenizer text to tokens and back
 /// @param chatTemplate how conversations are written, where that is known
 /// @param whyNoChatTemplate what to tell a person who wants to talk where it is not
+/// @param pooling how the states of a text's tokens become one vector, unless somebody asks for
+///   something else
 /// @param repackedBytes memory that prepared weights take besides the file
 /// @param ternaryLayout from what copy ternary weights are read while generating, and why
 /// @param zeroSkipping whether zeros in feed-forward networks are left out while generating, and
@@ -31,6 +34,7 @@ public record LoadedModel(
     Tokenizer tokenizer,
     Optional<ChatTemplate> chatTemplate,
     String whyNoChatTemplate,
+    Pooling pooling,
     long repackedBytes,
     String ternaryLayout,
     String zeroSkipping,

@@ -237,6 +237,15 @@ public final class Transformer {
     }
   }
 
+  /// Copies a token's last state, after the final norm, out of a pass that kept it.
+  ///
+  /// @param workspace of that pass
+  /// @param row of the token's state
+  /// @param state receives as many floats as the hidden size
+  public void state(Workspace workspace, int row, float[] state) {
+    workspace.normed.copyRow(row, state);
+  }
+
   private FloatMatrix head(FloatMatrix states, int tokens, Workspace workspace) {
     FloatMatrix logits = workspace.logits(tokens);
     weights.head().apply(backend, states, tokens, workspace, logits);

@@ -79,6 +79,7 @@ class ArchitectureTest {
     rules.put(
         "generate knows model, kernel, tokenizer and grammar",
         roomKnowsOnly("generate", "model", "kernel", "tokenizer", "grammar"));
+    rules.put("embed knows model and kernel", roomKnowsOnly("embed", "model", "kernel"));
     rules.put(
         "grammar knows json and the tokenizer", roomKnowsOnly("grammar", "json", "tokenizer"));
     rules.put("synthetic knows files only", roomKnowsOnly("synthetic", "gguf", "quant", "tensor"));
