@@ -102,6 +102,24 @@ final class Float64Model {
   }
 
   double[][] logits(int[] tokens) {
+    return head(states(tokens));
+  }
+
+  private double[][] head(double[][] states) {
+    return linear(has("output.weight") ? "output" : "token_embd", states);
+  }
+
+  /// The logits that a last state gives.
+  float[] head(float[] state) {
+    double[] values = new double[state.length];
+    for (int i = 0; i < state.length; i++) {
+      values[i] = state[i];
+    }
+    return ExplainedTies.toFloats(head(new double[][] {values})[0]);
+  }
+
+  /// The last states, after the final norm.
+  double[][] states(int[] tokens) {
     scaled.clear();
     rounded.clear();
     double[][] embedding = matrix("token_embd.weight");
@@ -114,8 +132,7 @@ final class Float64Model {
       addTo(x, attention(block, x));
       addTo(x, feedForward(block, x));
     }
-    double[][] normed = norm(x, vector("output_norm.weight"), finalEps);
-    return linear(has("output.weight") ? "output" : "token_embd", normed);
+    return norm(x, vector("output_norm.weight"), finalEps);
   }
 
   private boolean is(String architecture) {
