@@ -17,6 +17,7 @@ final class CommandLines {
     Map<String, Function<StandardStreams, Object>> commands = new LinkedHashMap<>();
     commands.put("run", RunCommand::new);
     commands.put("chat", ChatCommand::new);
+    commands.put("serve", ServeCommand::new);
     commands.put("pull", PullCommand::new);
     commands.put("ls", ListCommand::new);
     commands.put("rm", RemoveCommand::new);

@@ -14,6 +14,13 @@ public record ServerOptions(String host, int port, int maxBodyBytes, int maxJson
     return DEFAULTS;
   }
 
+  /// {@return these options with another address}
+  ///
+  /// @param value a name or number of this machine
+  public ServerOptions withHost(String value) {
+    return new ServerOptions(value, port, maxBodyBytes, maxJsonDepth);
+  }
+
   /// {@return these options with another port}
   ///
   /// @param value from 1 to 65535, or 0 for any that is free

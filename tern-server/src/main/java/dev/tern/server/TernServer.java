@@ -7,26 +7,31 @@ import dev.tern.server.http.HttpOptions;
 import dev.tern.server.http.HttpServer;
 import dev.tern.server.http.Route;
 import dev.tern.server.openai.ModelsEndpoint;
+import java.io.IOException;
 import java.util.List;
 
 /// Serves a model over the OpenAI protocol until it is closed. Safe for use by many threads.
 public final class TernServer implements AutoCloseable {
   private final HttpServer http;
+  private final ServerOptions options;
 
-  private TernServer(HttpServer http) {
+  private TernServer(HttpServer http, ServerOptions options) {
     this.http = http;
+    this.options = options;
   }
 
   /// {@return a server that takes requests}
   ///
   /// @param served the model; it stays open when the server is closed
   /// @param options how to serve it
-  public static TernServer start(ServedModel served, ServerOptions options) {
+  /// @throws IOException if it cannot listen at the address; `BindException` if that is taken
+  public static TernServer start(ServedModel served, ServerOptions options) throws IOException {
     return new TernServer(
         HttpServer.start(
             new HttpOptions(
                 options.host(), options.port(), options.maxBodyBytes(), options.maxJsonDepth()),
-            routes(served)));
+            routes(served)),
+        options);
   }
 
   private static List<Route> routes(ServedModel served) {
@@ -36,6 +41,12 @@ public final class TernServer implements AutoCloseable {
   /// {@return the port that it listens at}
   public int port() {
     return http.port();
+  }
+
+  /// {@return where it is found, without a slash at the end, for example `http://127.0.0.1:8080`}
+  public String url() {
+    String host = options.host().indexOf(':') < 0 ? options.host() : "[" + options.host() + "]";
+    return "http://%s:%d".formatted(host, http.port());
   }
 
   /// Takes no more requests, and ends those that there are.

@@ -5,6 +5,8 @@ import dev.tern.server.api.ClientGoneException;
 import io.helidon.webserver.WebServer;
 import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.HttpRouting;
+import java.io.IOException;
+import java.net.BindException;
 import java.util.List;
 import java.util.UUID;
 
@@ -25,7 +27,8 @@ public final class HttpServer implements AutoCloseable {
   ///
   /// @param options how
   /// @param routes what is answered by whom
-  public static HttpServer start(HttpOptions options, List<Route> routes) {
+  /// @throws IOException if it cannot listen at the address; `BindException` if that is taken
+  public static HttpServer start(HttpOptions options, List<Route> routes) throws IOException {
     JsonBodies bodies = new JsonBodies(options.maxBodyBytes(), options.maxJsonDepth());
     HttpRouting.Builder routing = HttpRouting.builder();
     for (Route route : routes) {
@@ -35,15 +38,36 @@ public final class HttpServer implements AutoCloseable {
         case POST -> routing.post(route.path(), handler);
       }
     }
-    return new HttpServer(
+    WebServer server =
         WebServer.builder()
             .host(options.host())
             .port(options.port())
             .backlog(BACKLOG)
             .shutdownHook(false)
             .routing(routing)
-            .build()
-            .start());
+            .build();
+    try {
+      return new HttpServer(server.start());
+    } catch (RuntimeException failure) {
+      server.stop();
+      throw explain(failure, options);
+    }
+  }
+
+  private static IOException explain(RuntimeException failure, HttpOptions options) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (cause instanceof BindException) {
+        BindException taken =
+            new BindException(
+                "port %d of %s cannot be listened at (%s): choose another, or stop what is there"
+                    .formatted(options.port(), options.host(), cause.getMessage()));
+        taken.initCause(failure);
+        return taken;
+      }
+    }
+    return new IOException(
+        "the server cannot listen at port %d of %s".formatted(options.port(), options.host()),
+        failure);
   }
 
   private static Handler handler(JsonBodies bodies, Route route) {
