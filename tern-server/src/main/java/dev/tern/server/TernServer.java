@@ -1,17 +1,25 @@
 package dev.tern.server;
 
 import static dev.tern.server.http.Route.Verb.GET;
+import static dev.tern.server.http.Route.Verb.POST;
 
 import dev.tern.server.engine.ServedModel;
 import dev.tern.server.http.HttpOptions;
 import dev.tern.server.http.HttpServer;
 import dev.tern.server.http.Route;
+import dev.tern.server.openai.ChatCompletionsEndpoint;
+import dev.tern.server.openai.CompletionsEndpoint;
+import dev.tern.server.openai.Generations;
 import dev.tern.server.openai.ModelsEndpoint;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
 
 /// Serves a model over the OpenAI protocol until it is closed. Safe for use by many threads.
 public final class TernServer implements AutoCloseable {
+  /// How long nothing may be sent in a stream before a comment shows that the server is alive.
+  private static final Duration QUIET = Duration.ofSeconds(10);
+
   private final HttpServer http;
   private final ServerOptions options;
 
@@ -35,7 +43,11 @@ public final class TernServer implements AutoCloseable {
   }
 
   private static List<Route> routes(ServedModel served) {
-    return List.of(new Route(GET, "/v1/models", new ModelsEndpoint(served)));
+    Generations generations = new Generations(served, QUIET);
+    return List.of(
+        new Route(GET, "/v1/models", new ModelsEndpoint(served)),
+        new Route(POST, "/v1/chat/completions", new ChatCompletionsEndpoint(generations)),
+        new Route(POST, "/v1/completions", new CompletionsEndpoint(generations)));
   }
 
   /// {@return the port that it listens at}

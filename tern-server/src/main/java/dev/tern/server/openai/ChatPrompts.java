@@ -1,0 +1,42 @@
+package dev.tern.server.openai;
+
+import dev.tern.ModelFormatException;
+import dev.tern.UnsupportedModelException;
+import dev.tern.chat.ChatEncoder;
+import dev.tern.chat.ChatMessage;
+import dev.tern.server.api.ApiException;
+import dev.tern.server.engine.ServedModel;
+import java.util.List;
+
+/// Writes conversations as the model was trained to see them.
+final class ChatPrompts {
+  private ChatPrompts() {}
+
+  /// {@return the tokens of a conversation, up to where the model answers}
+  ///
+  /// @param messages in order
+  /// @param field what they are called in the request
+  /// @param served whose chat template is used
+  /// @throws ApiException if the model has none, or it refuses the conversation
+  static int[] encode(List<ChatMessage> messages, String field, ServedModel served) {
+    if (served.model().chatTemplate().isEmpty()) {
+      throw ApiException.invalid(
+          field,
+          "no_chat_template",
+          "the model has no chat template, so it cannot answer messages; use /v1/completions");
+    }
+    try {
+      return ChatEncoder.encode(
+          served.model().requireChatTemplate(), messages, true, served.model().tokenizer());
+    } catch (ModelFormatException refused) {
+      String reason =
+          refused.getCause() == null ? "it is not valid" : refused.getCause().getMessage();
+      throw ApiException.invalid(
+          field,
+          "chat_template_error",
+          "the model's chat template refuses the messages: " + reason);
+    } catch (UnsupportedModelException unusable) {
+      throw ApiException.invalid(field, "chat_template_error", unusable.getMessage());
+    }
+  }
+}

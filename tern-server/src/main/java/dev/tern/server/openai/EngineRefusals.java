@@ -1,0 +1,61 @@
+package dev.tern.server.openai;
+
+import dev.tern.ContextLengthException;
+import dev.tern.ModelFormatException;
+import dev.tern.QueueFullException;
+import dev.tern.grammar.GrammarException;
+import dev.tern.server.api.ApiException;
+import java.time.Duration;
+import java.util.Objects;
+
+/// What the engine refuses, in the protocol's terms.
+final class EngineRefusals {
+  private static final Duration UNTIL_THERE_IS_ROOM = Duration.ofSeconds(1);
+
+  private EngineRefusals() {}
+
+  /// {@return what a call is refused with; the exception itself where that is not expected}
+  ///
+  /// @param thrown by the engine, when a request was handed in or later
+  /// @param origins what the request's fields are called
+  static RuntimeException translate(Throwable thrown, Generations.Origins origins) {
+    return switch (thrown) {
+      case QueueFullException full ->
+          ApiException.busy(
+              "%d requests are running or waiting, which is all that there is room for; try again later"
+                  .formatted(full.capacity()),
+              UNTIL_THERE_IS_ROOM);
+      case ContextLengthException tooLong ->
+          ApiException.invalid(
+              origins.prompt(),
+              "context_length_exceeded",
+              "the prompt has %d tokens, but the context has room for %d; shorten it"
+                  .formatted(tooLong.requested(), tooLong.available()));
+      case GrammarException wrong ->
+          ApiException.invalid(origins.grammar(), "invalid_grammar", message(wrong));
+      case ModelFormatException damaged -> {
+        System.getLogger("dev.tern.server")
+            .log(System.Logger.Level.ERROR, "the model cannot answer", damaged);
+        yield ApiException.of(
+            500,
+            "server_error",
+            "model_error",
+            "the model computes what no sound model does; its file is damaged");
+      }
+      case IllegalArgumentException banned ->
+          ApiException.invalid("logit_bias", "invalid_value", message(banned));
+      case IllegalStateException _ ->
+          ApiException.of(503, "server_error", "shutting_down", "the server is shutting down");
+      case RuntimeException unexpected -> unexpected;
+      case Error error -> throw error;
+      default -> new IllegalStateException("the engine failed", thrown);
+    };
+  }
+
+  /// {@return what an exception says}
+  ///
+  /// @param thrown any
+  static String message(Exception thrown) {
+    return Objects.requireNonNullElse(thrown.getMessage(), "it cannot be used");
+  }
+}

@@ -1,0 +1,112 @@
+package dev.tern.server.openai;
+
+import dev.tern.grammar.Grammar;
+import dev.tern.grammar.GrammarException;
+import dev.tern.server.api.ApiException;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+
+/// Reads what a text may look like: OpenAI's `response_format`, llama.cpp's `grammar` and
+/// `json_schema`. Remembers the latest grammars, because a grammar that is used again costs less
+/// than a new one. Safe for use by many threads.
+final class GrammarFields {
+  private static final int MOST_REMEMBERED = 32;
+
+  /// The least recently used first.
+  private final LinkedHashMap<String, Grammar> remembered = new LinkedHashMap<>(16, 0.75f, true);
+
+  /// What a text may look like.
+  ///
+  /// @param field who says so
+  /// @param grammar fits it
+  record Constraint(String field, Grammar grammar) {}
+
+  /// {@return what a request with `response_format`, `grammar` and `json_schema` asks for; empty
+  /// for any text}
+  ///
+  /// @param fields the request's
+  /// @throws ApiException if it asks for more than one, or what it asks for cannot be enforced
+  Optional<Constraint> read(Fields fields) {
+    List<Constraint> constraints =
+        Stream.of(
+                fields.find("response_format").flatMap(field -> format(field.object())),
+                fields.find("grammar").map(this::gbnf),
+                fields.find("json_schema").map(this::schema))
+            .flatMap(Optional::stream)
+            .toList();
+    if (constraints.size() > 1) {
+      throw ApiException.invalid(
+          constraints.get(1).field(),
+          "invalid_value",
+          "'%s' and '%s' both say what the text may be: give one of them"
+              .formatted(constraints.get(0).field(), constraints.get(1).field()));
+    }
+    return constraints.stream().findFirst();
+  }
+
+  private Optional<Constraint> format(Fields format) {
+    Optional<Constraint> constraint =
+        switch (format.require("type").oneOf("text", "json_object", "json_schema")) {
+          case "text" -> Optional.empty();
+          case "json_object" ->
+              Optional.of(
+                  format
+                      .find("schema")
+                      .map(this::schema)
+                      .orElseGet(() -> new Constraint(format.path("type"), Grammar.jsonObject())));
+          default -> Optional.of(named(format.require("json_schema").object()));
+        };
+    format.end();
+    return constraint;
+  }
+
+  /// A schema with what OpenAI puts around it. It is enforced whether `strict` or not.
+  ///
+  /// @param named with `name`, `description`, `strict` and `schema`
+  Constraint named(Fields named) {
+    named.require("name").text();
+    named.find("description").ifPresent(Field::text);
+    named.flag("strict", true);
+    Constraint constraint = schema(named.require("schema"));
+    named.end();
+    return constraint;
+  }
+
+  private Constraint schema(Field schema) {
+    schema.object();
+    return read("schema ", schema, schema.value().toString(), Grammar::jsonSchema);
+  }
+
+  private Constraint gbnf(Field grammar) {
+    return read("gbnf ", grammar, grammar.text(), Grammar::gbnf);
+  }
+
+  private Constraint read(String kind, Field field, String text, Function<String, Grammar> reader) {
+    try {
+      return new Constraint(field.path(), remember(kind + text, () -> reader.apply(text)));
+    } catch (GrammarException wrong) {
+      throw ApiException.invalid(field.path(), "invalid_grammar", EngineRefusals.message(wrong));
+    }
+  }
+
+  private Grammar remember(String key, Supplier<Grammar> reader) {
+    synchronized (remembered) {
+      Grammar known = remembered.get(key);
+      if (known != null) {
+        return known;
+      }
+    }
+    Grammar read = reader.get();
+    synchronized (remembered) {
+      remembered.put(key, read);
+      if (remembered.size() > MOST_REMEMBERED) {
+        remembered.pollFirstEntry();
+      }
+    }
+    return read;
+  }
+}
