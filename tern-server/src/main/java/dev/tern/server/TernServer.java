@@ -9,9 +9,12 @@ import dev.tern.server.http.HttpServer;
 import dev.tern.server.http.Route;
 import dev.tern.server.openai.ChatCompletionsEndpoint;
 import dev.tern.server.openai.CompletionsEndpoint;
+import dev.tern.server.openai.DetokenizeEndpoint;
 import dev.tern.server.openai.Generations;
+import dev.tern.server.openai.ModelEndpoint;
 import dev.tern.server.openai.ModelsEndpoint;
 import java.io.IOException;
+import dev.tern.server.openai.TokenizeEndpoint;
 import java.time.Duration;
 import java.util.List;
 
@@ -46,8 +49,11 @@ public final class TernServer implements AutoCloseable {
     Generations generations = new Generations(served, QUIET);
     return List.of(
         new Route(GET, "/v1/models", new ModelsEndpoint(served)),
+        new Route(GET, "/v1/models/{+id}", new ModelEndpoint(served)),
         new Route(POST, "/v1/chat/completions", new ChatCompletionsEndpoint(generations)),
-        new Route(POST, "/v1/completions", new CompletionsEndpoint(generations)));
+        new Route(POST, "/v1/completions", new CompletionsEndpoint(generations)),
+        new Route(POST, "/tokenize", new TokenizeEndpoint(served)),
+        new Route(POST, "/detokenize", new DetokenizeEndpoint(served)));
   }
 
   /// {@return the port that it listens at}

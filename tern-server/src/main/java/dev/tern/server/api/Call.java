@@ -14,6 +14,14 @@ public interface Call {
   /// @throws ApiException if it is no JSON object, or larger or deeper than calls may be
   ObjectNode body();
 
+  /// {@return what stands in the path of the call where that of its endpoint has a name}
+  ///
+  /// @param name the one in braces
+  /// @throws IllegalArgumentException if the path has no such name
+  default String pathParameter(String name) {
+    throw new IllegalArgumentException("the path has nothing called " + name);
+  }
+
   /// Answers with one JSON value.
   ///
   /// @param answer the whole answer

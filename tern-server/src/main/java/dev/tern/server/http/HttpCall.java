@@ -42,6 +42,15 @@ final class HttpCall implements Call {
   }
 
   @Override
+  public String pathParameter(String name) {
+    return request
+        .path()
+        .pathParameters()
+        .first(name)
+        .orElseThrow(() -> new IllegalArgumentException("the path has nothing called " + name));
+  }
+
+  @Override
   public void reply(JsonNode answer) {
     send(200, answer);
   }
