@@ -14,6 +14,7 @@ import dev.tern.server.openai.Generations;
 import dev.tern.server.openai.ModelEndpoint;
 import dev.tern.server.openai.ModelsEndpoint;
 import java.io.IOException;
+import dev.tern.server.openai.ResponsesEndpoint;
 import dev.tern.server.openai.TokenizeEndpoint;
 import java.time.Duration;
 import java.util.List;
@@ -52,6 +53,7 @@ public final class TernServer implements AutoCloseable {
         new Route(GET, "/v1/models/{+id}", new ModelEndpoint(served)),
         new Route(POST, "/v1/chat/completions", new ChatCompletionsEndpoint(generations)),
         new Route(POST, "/v1/completions", new CompletionsEndpoint(generations)),
+        new Route(POST, "/v1/responses", new ResponsesEndpoint(generations)),
         new Route(POST, "/tokenize", new TokenizeEndpoint(served)),
         new Route(POST, "/detokenize", new DetokenizeEndpoint(served)));
   }

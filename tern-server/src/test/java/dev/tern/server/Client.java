@@ -63,11 +63,36 @@ public final class Client implements AutoCloseable {
   /// @param path for example `/v1/completions`
   /// @param json the body; single quotes stand for double ones
   public List<JsonNode> events(String path, String json) {
+    String body = stream(path, json);
+    assertTrue(body.endsWith("data: [DONE]\n\n"), body);
+    return parsed(body);
+  }
+
+  /// {@return the events of a stream of named events, whose names must be their types}
+  ///
+  /// @param path for example `/v1/responses`
+  /// @param json the body; single quotes stand for double ones
+  public List<JsonNode> typedEvents(String path, String json) {
+    String body = stream(path, json);
+    List<JsonNode> events = parsed(body);
+    assertEquals(
+        events.stream().map(event -> event.get("type").stringValue()).toList(),
+        body.lines()
+            .filter(line -> line.startsWith("event: "))
+            .map(line -> line.substring("event: ".length()))
+            .toList());
+    return events;
+  }
+
+  private String stream(String path, String json) {
     HttpResponse<String> response = send(request(path, json));
     assertEquals(200, response.statusCode(), response.body());
-    assertTrue(response.body().endsWith("data: [DONE]\n\n"), response.body());
+    return response.body();
+  }
+
+  private static List<JsonNode> parsed(String body) {
     List<JsonNode> events = new ArrayList<>();
-    for (String line : response.body().split("\n")) {
+    for (String line : body.split("\n")) {
       if (line.startsWith("data: {")) {
         events.add(MAPPER.readTree(line.substring("data: ".length())));
       }

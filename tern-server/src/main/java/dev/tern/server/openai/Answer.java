@@ -2,6 +2,7 @@ package dev.tern.server.openai;
 
 import dev.tern.GenerationResult;
 import dev.tern.Token;
+import dev.tern.server.api.ApiException;
 import dev.tern.server.api.ClientGoneException;
 
 /// Writes what becomes of a call's texts as the protocol wants it. Told in order, on the call's
@@ -24,6 +25,14 @@ interface Answer {
 
   /// Nothing has happened for a while.
   void quiet();
+
+  /// The engine has refused to go on, after the answer was begun.
+  ///
+  /// @param refusal why
+  /// @throws ApiException the refusal, where the answer has no words of its own for it
+  default void failed(ApiException refusal) {
+    throw refusal;
+  }
 
   /// All texts have ended.
   void finish();

@@ -65,8 +65,12 @@ public final class Generations {
         events.gone();
       });
       answer.begin();
-      forward(events, requests.size(), origins, answer);
-      answer.finish();
+      try {
+        forward(events, requests.size(), origins, answer);
+        answer.finish();
+      } catch (ApiException refusal) {
+        answer.failed(refusal);
+      }
     } finally {
       events.close();
       requests.forEach(BatchRequest::cancel);

@@ -48,6 +48,29 @@ final class GrammarFields {
     return constraints.stream().findFirst();
   }
 
+  /// {@return what the field `text` of a response asks for; empty for any text}
+  ///
+  /// @param text its fields
+  /// @throws ApiException if what it asks for cannot be enforced
+  Optional<Constraint> readText(Fields text) {
+    text.acceptOnly("verbosity", "\"medium\"", "must be medium: say it in the instructions");
+    Optional<Constraint> constraint =
+        text.find("format").flatMap(field -> textFormat(field.object()));
+    text.end();
+    return constraint;
+  }
+
+  private Optional<Constraint> textFormat(Fields format) {
+    String type = format.require("type").oneOf("text", "json_object", "json_schema");
+    if (type.equals("json_schema")) {
+      return Optional.of(named(format));
+    }
+    format.end();
+    return type.equals("text")
+        ? Optional.empty()
+        : Optional.of(new Constraint(format.path("type"), Grammar.jsonObject()));
+  }
+
   private Optional<Constraint> format(Fields format) {
     Optional<Constraint> constraint =
         switch (format.require("type").oneOf("text", "json_object", "json_schema")) {
@@ -67,7 +90,7 @@ final class GrammarFields {
   /// A schema with what OpenAI puts around it. It is enforced whether `strict` or not.
   ///
   /// @param named with `name`, `description`, `strict` and `schema`
-  Constraint named(Fields named) {
+  private Constraint named(Fields named) {
     named.require("name").text();
     named.find("description").ifPresent(Field::text);
     named.flag("strict", true);

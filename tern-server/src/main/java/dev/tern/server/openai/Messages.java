@@ -55,17 +55,16 @@ final class Messages {
       throw content.wrongType("a string or an array of text parts");
     }
     return content.elements().stream()
-        .map(part -> part(part, "text"))
+        .map(part -> part(part.object(), "text"))
         .collect(Collectors.joining());
   }
 
   /// {@return the text of a part}
   ///
-  /// @param part an object with `type` and `text`
+  /// @param fields of an object with `type` and `text`
   /// @param types of parts that are text
   /// @throws ApiException if it is none
-  static String part(Field part, String... types) {
-    Fields fields = part.object();
+  static String part(Fields fields, String... types) {
     Field type = fields.require("type");
     if (!List.of(types).contains(type.text())) {
       throw type.unsupported(

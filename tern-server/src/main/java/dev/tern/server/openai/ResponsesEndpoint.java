@@ -1,0 +1,36 @@
+package dev.tern.server.openai;
+
+import dev.tern.server.api.Call;
+import dev.tern.server.api.Endpoint;
+import dev.tern.server.engine.ServedModel;
+import java.util.List;
+
+/// `POST /v1/responses`: answers an input, and keeps nothing of it.
+public final class ResponsesEndpoint implements Endpoint {
+  private final Generations generations;
+  private final GrammarFields grammars = new GrammarFields();
+
+  /// Makes the endpoint.
+  ///
+  /// @param generations answers
+  public ResponsesEndpoint(Generations generations) {
+    this.generations = generations;
+  }
+
+  @Override
+  public void answer(Call call) throws InterruptedException {
+    ServedModel served = generations.served();
+    ResponseRequest request = ResponseRequest.read(new Fields("", call.body()), served, grammars);
+    List<Prompt> prompts =
+        List.of(
+            Prompt.of(
+                ChatPrompts.encode(request.messages(), "input", served), 1, request.options()));
+    Choices choices = Choices.of(prompts, served.model().tokenizer());
+    ResponseObject response = ResponseObject.of(call, request, served);
+    Answer answer =
+        request.stream()
+            ? new ResponseStream(call, response, choices)
+            : new ResponseReply(call, response, choices);
+    generations.run(call, prompts, new Generations.Origins("input", "text.format"), answer);
+  }
+}
