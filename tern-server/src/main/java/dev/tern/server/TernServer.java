@@ -10,6 +10,7 @@ import dev.tern.server.http.Route;
 import dev.tern.server.openai.ChatCompletionsEndpoint;
 import dev.tern.server.openai.CompletionsEndpoint;
 import dev.tern.server.openai.DetokenizeEndpoint;
+import dev.tern.server.openai.EmbeddingsEndpoint;
 import dev.tern.server.openai.Generations;
 import dev.tern.server.openai.ModelEndpoint;
 import dev.tern.server.openai.ModelsEndpoint;
@@ -54,6 +55,7 @@ public final class TernServer implements AutoCloseable {
         new Route(POST, "/v1/chat/completions", new ChatCompletionsEndpoint(generations)),
         new Route(POST, "/v1/completions", new CompletionsEndpoint(generations)),
         new Route(POST, "/v1/responses", new ResponsesEndpoint(generations)),
+        new Route(POST, "/v1/embeddings", new EmbeddingsEndpoint(served)),
         new Route(POST, "/tokenize", new TokenizeEndpoint(served)),
         new Route(POST, "/detokenize", new DetokenizeEndpoint(served)));
   }

@@ -21,6 +21,11 @@ final class PromptField {
     Given {
       tokens = List.copyOf(tokens);
     }
+
+    /// {@return the tokens, as a model takes them}
+    int[] tokenArray() {
+      return tokens.stream().mapToInt(Integer::intValue).toArray();
+    }
   }
 
   /// {@return the texts, at least one}
@@ -28,11 +33,12 @@ final class PromptField {
   /// @param field the field that has them
   /// @param most how many there may be
   /// @param tokenizer the model's
+  /// @param options how strings become tokens
   /// @throws ApiException if it has none, too many, an empty one or something else
-  static List<Given> read(Field field, int most, Tokenizer tokenizer) {
+  static List<Given> read(Field field, int most, Tokenizer tokenizer, EncodeOptions options) {
     JsonNode value = field.value();
     if (value.isString()) {
-      return List.of(text(field, tokenizer));
+      return List.of(text(field, tokenizer, options));
     }
     if (!value.isArray()) {
       throw field.wrongType("a string, an array of tokens, or an array of either");
@@ -49,15 +55,18 @@ final class PromptField {
     }
     List<Given> given = new ArrayList<>();
     for (Field element : elements) {
-      given.add(element.value().isArray() ? tokens(element, tokenizer) : text(element, tokenizer));
+      given.add(
+          element.value().isArray()
+              ? tokens(element, tokenizer)
+              : text(element, tokenizer, options));
     }
     return List.copyOf(given);
   }
 
-  private static Given text(Field field, Tokenizer tokenizer) {
+  private static Given text(Field field, Tokenizer tokenizer, EncodeOptions options) {
     String text = field.text();
     List<Integer> tokens = new ArrayList<>();
-    for (int token : tokenizer.encode(text, EncodeOptions.PROMPT)) {
+    for (int token : tokenizer.encode(text, options)) {
       tokens.add(token);
     }
     if (tokens.isEmpty()) {

@@ -3,6 +3,7 @@ package dev.tern.server.openai;
 import dev.tern.GenerationOptions;
 import dev.tern.server.api.ApiException;
 import dev.tern.server.engine.ServedModel;
+import dev.tern.tokenizer.EncodeOptions;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -58,7 +59,11 @@ record TextRequest(
     readLogProbabilities(fields, echo, options);
     CommonFields.Streaming streaming = CommonFields.streaming(fields);
     List<PromptField.Given> given =
-        PromptField.read(fields.require("prompt"), MOST_PROMPTS, served.model().tokenizer());
+        PromptField.read(
+            fields.require("prompt"),
+            MOST_PROMPTS,
+            served.model().tokenizer(),
+            EncodeOptions.PROMPT);
     fields.end();
     return new TextRequest(
         given,
