@@ -6,9 +6,8 @@ import dev.tern.model.Workspace;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Chooses the next tokens of the texts of a pass. The head reads its weights once for all of them,
-/// except where an index finds the few logits that each needs, one search after another; the
-/// compute threads share the choosing. Not safe for use by several threads.
+/// Chooses the next tokens of the texts of a pass. The head reads its weights, or their index, once
+/// for all of them; the compute threads share the choosing. Not safe for use by several threads.
 final class BatchSampling {
   private final Transformer transformer;
   private final Workspace workspace;

@@ -1,7 +1,9 @@
 package dev.tern.kernel;
 
 import java.lang.foreign.Arena;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -15,10 +17,14 @@ import org.jspecify.annotations.Nullable;
 /// whose upper bound reaches the k-th largest lower bound are computed by the exact kernel; no
 /// other row can be among the k largest.
 ///
-/// Belongs to one session; not safe for use by several threads.
+/// Several vectors are searched for together: the index is read once, a block of rows at a time,
+/// and each vector finds what it would find alone.
+///
+/// Belongs to one session or batch; not safe for use by several threads.
 public final class LargestProducts {
-  /// Rows that are estimated by one call.
-  private static final int ROWS_AT_ONCE = 256;
+  /// Rows that are estimated by one call: few enough that several vectors find them in the
+  /// second-level cache.
+  private static final int ROWS_AT_ONCE = 64;
 
   /// Above this share of all rows the exact product of the whole matrix costs less.
   private static final int WORTHWHILE_SHARE = 8;
@@ -26,92 +32,164 @@ public final class LargestProducts {
   /// What the float arithmetic of estimates and bounds can lose, relative to `|E| |h|`.
   private static final float ESTIMATE_ROUNDING = 2e-6f;
 
+  private final Arena arena;
   private final QuantizedRows rows;
-  private final Int16Vector vector;
-  private final float[] upper;
-  private final int[] reachable;
+  private final List<Search> searches = new ArrayList<>();
   private final Estimation estimation;
   private final ExactProducts exactProducts = new ExactProducts();
-  private final Smallest largest = new Smallest();
+
+  /// What is to be found for one vector.
+  ///
+  /// @param x row 0 is the vector
+  /// @param count how many of the largest products, at least 1
+  /// @param also rows that are computed in any case
+  /// @param products receives the products of the first rows of the matrix, as many as it is long:
+  ///   those of the `count` largest among them, of `also`, and of some others; negative infinity
+  ///   for the rest
+  @SuppressWarnings("ArrayRecordComponent") // A vocabulary of numbers, filled where it is read.
+  public record Demand(FloatMatrix x, int count, int[] also, float[] products) {}
 
   /// Prepares for searches.
   ///
   /// @param arena owns the memory
   /// @param rows what is searched
   public LargestProducts(Arena arena, QuantizedRows rows) {
+    this.arena = arena;
     this.rows = rows;
-    this.vector = new Int16Vector(arena, rows.cols(), rows.stride());
-    this.upper = new float[rows.rows()];
-    this.reachable = new int[rows.rows()];
     this.estimation = new Estimation();
   }
 
-  /// Computes the largest products, and some others.
+  /// Computes the largest products with one vector, and some others; makes no objects.
   ///
   /// @param backend computes
-  /// @param x row 0 is the vector
-  /// @param count how many of the largest, at least 1
-  /// @param also rows that are computed in any case
+  /// @param x see [Demand]
+  /// @param count see [Demand]
+  /// @param also see [Demand]
   /// @param y row 0 receives products, in places
-  /// @param products receives the products of the first rows of the matrix, as many as it is long:
-  ///   those of the `count` largest among them, of `also`, and of some others; negative infinity
-  ///   for the rest
+  /// @param products see [Demand]
   /// @return how many products were computed exactly
   public int find(
       Backend backend, FloatMatrix x, int count, int[] also, FloatMatrix y, float[] products) {
-    boolean few = (long) count * WORTHWHILE_SHARE < products.length;
-    if (!few || !vector.set(x)) {
-      return all(backend, x, y, products);
+    search(0).begin(x, count, also, products);
+    estimation.run(backend, products.length, 1);
+    return search(0).finish(backend, y);
+  }
+
+  /// Computes the largest products with several vectors, and some others.
+  ///
+  /// @param backend computes
+  /// @param demands for as many products each
+  /// @param y row 0 receives products, in places
+  public void find(Backend backend, List<Demand> demands, FloatMatrix y) {
+    int rowCount = 0;
+    for (int i = 0; i < demands.size(); i++) {
+      Demand demand = demands.get(i);
+      search(i).begin(demand.x, demand.count, demand.also, demand.products);
+      rowCount = demand.products.length;
     }
-    float least = estimation.run(backend, products.length, count);
-    int candidates = 0;
-    for (int row = 0; row < products.length; row++) {
-      if (upper[row] >= least) {
-        reachable[candidates++] = row;
+    estimation.run(backend, rowCount, demands.size());
+    for (int i = 0; i < demands.size(); i++) {
+      search(i).finish(backend, y);
+    }
+  }
+
+  private Search search(int index) {
+    if (index == searches.size()) {
+      searches.add(new Search());
+    }
+    return searches.get(index);
+  }
+
+  /// The search for one vector.
+  private final class Search {
+    private final Int16Vector vector = new Int16Vector(arena, rows.cols(), rows.stride());
+    private final float[] upper = new float[rows.rows()];
+    private final int[] reachable = new int[rows.rows()];
+    private final Smallest largest = new Smallest();
+    private @Nullable FloatMatrix x;
+    private int count;
+    private int[] also = {};
+    private float[] products = {};
+    private boolean bounded;
+    private int candidates;
+
+    void begin(FloatMatrix newX, int newCount, int[] newAlso, float[] newProducts) {
+      x = newX;
+      count = newCount;
+      also = newAlso;
+      products = newProducts;
+      boolean few = (long) count * WORTHWHILE_SHARE < products.length;
+      bounded = few && vector.set(newX);
+    }
+
+    /// Bounds the products of some rows.
+    ///
+    /// @param dots room for as many rows
+    /// @param lower is offered the lower bounds
+    void estimate(Kernels kernels, int from, int to, int[] dots, Smallest lower) {
+      float ofResidual = vector.length() + vector.error();
+      float ofLength =
+          vector.error()
+              + vector.length() * ((rows.cols() / 32f + 16) * 0x1p-24f + ESTIMATE_ROUNDING);
+      kernels.dots(rows, from, to, vector, dots);
+      for (int row = from; row < to; row++) {
+        float product = dots[row - from] * vector.scale() * rows.scale(row);
+        float bound = ofResidual * rows.residual(row) + ofLength * rows.length(row);
+        // Not finite where a row is not: then it is computed.
+        float most = product + bound;
+        upper[row] = most < Float.POSITIVE_INFINITY ? most : Float.POSITIVE_INFINITY;
+        lower.offer(product - bound);
       }
     }
-    if ((long) candidates * WORTHWHILE_SHARE >= products.length) {
-      return all(backend, x, y, products);
+
+    /// Lists the rows whose upper bound reaches the k-th largest lower bound of all.
+    void collect() {
+      float least = largest.least();
+      candidates = 0;
+      for (int row = 0; row < products.length; row++) {
+        if (upper[row] >= least) {
+          reachable[candidates++] = row;
+        }
+      }
+      Arrays.fill(products, Float.NEGATIVE_INFINITY);
     }
-    Arrays.fill(products, Float.NEGATIVE_INFINITY);
-    exactProducts.run(backend, x, reachable, candidates, y, products);
-    exactProducts.run(backend, x, also, also.length, y, products);
-    return candidates;
+
+    /// {@return how many products were computed exactly}
+    int finish(Backend backend, FloatMatrix y) {
+      FloatMatrix input = Objects.requireNonNull(x);
+      x = null;
+      if (!bounded || (long) candidates * WORTHWHILE_SHARE >= products.length) {
+        backend.linear(rows.matrix(), input, 1, y);
+        y.copyRow(0, products, products.length);
+        return products.length;
+      }
+      exactProducts.run(backend, input, reachable, candidates, y, products);
+      exactProducts.run(backend, input, also, also.length, y, products);
+      return candidates;
+    }
   }
 
-  private int all(Backend backend, FloatMatrix x, FloatMatrix y, float[] products) {
-    backend.linear(rows.matrix(), x, 1, y);
-    y.copyRow(0, products, products.length);
-    return products.length;
-  }
-
-  /// Fills `upper`, and finds the k-th largest lower bound of all rows.
+  /// Bounds all products of some searches, and lists what each has to compute.
   private final class Estimation implements ComputeThreads.RangeTask {
     /// By the call that a range begins with. Searches cut the rows alike, so that each finds the
     /// room that the one before made.
-    private final @Nullable Room[] rooms = new Room[Math.ceilDiv(upper.length, ROWS_AT_ONCE)];
+    private final @Nullable Room[] rooms = new Room[Math.ceilDiv(rows.rows(), ROWS_AT_ONCE)];
 
+    private final ComputeThreads.RangeTask collection = this::collect;
     private @Nullable Kernels kernels;
     private int count;
 
-    /// {@return the k-th largest lower bound}
-    float run(Backend backend, int rowCount, int wanted) {
+    void run(Backend backend, int rowCount, int searchCount) {
       kernels = backend.kernels();
-      count = wanted;
+      count = searchCount;
       for (Room room : rooms) {
         if (room != null) {
-          room.lower.restart(0);
+          room.clear();
         }
       }
       backend.threads().run(rowCount, ROWS_AT_ONCE, this);
       kernels = null;
-      largest.restart(count);
-      for (Room room : rooms) {
-        if (room != null) {
-          largest.offerAll(room.lower);
-        }
-      }
-      return largest.least();
+      backend.threads().run(searchCount, 1, collection);
     }
 
     @Override
@@ -122,21 +200,30 @@ public final class LargestProducts {
         room = new Room();
         rooms[from / ROWS_AT_ONCE] = room;
       }
-      float ofResidual = vector.length() + vector.error();
-      float ofLength =
-          vector.error()
-              + vector.length() * ((rows.cols() / 32f + 16) * 0x1p-24f + ESTIMATE_ROUNDING);
-      room.lower.restart(Math.min(count, to - from));
+      for (int i = 0; i < count; i++) {
+        room.lower(i).restart(Math.min(searches.get(i).count, to - from));
+      }
       for (int first = from; first < to; first += ROWS_AT_ONCE) {
         int end = Math.min(to, first + ROWS_AT_ONCE);
-        current.dots(rows, first, end, vector, room.dots);
-        for (int row = first; row < end; row++) {
-          float product = room.dots[row - first] * vector.scale() * rows.scale(row);
-          float bound = ofResidual * rows.residual(row) + ofLength * rows.length(row);
-          // Not finite where a row is not: then it is computed.
-          float most = product + bound;
-          upper[row] = most < Float.POSITIVE_INFINITY ? most : Float.POSITIVE_INFINITY;
-          room.lower.offer(product - bound);
+        for (int i = 0; i < count; i++) {
+          if (searches.get(i).bounded) {
+            searches.get(i).estimate(current, first, end, room.dots, room.lower(i));
+          }
+        }
+      }
+    }
+
+    private void collect(int from, int to) {
+      for (int i = from; i < to; i++) {
+        Search search = searches.get(i);
+        if (search.bounded) {
+          search.largest.restart(search.count);
+          for (Room room : rooms) {
+            if (room != null && i < room.lower.size()) {
+              search.largest.offerAll(room.lower.get(i));
+            }
+          }
+          search.collect();
         }
       }
     }
@@ -145,7 +232,21 @@ public final class LargestProducts {
   /// What one range of rows is estimated with.
   private static final class Room {
     final int[] dots = new int[ROWS_AT_ONCE];
-    final Smallest lower = new Smallest();
+    private final List<Smallest> lower = new ArrayList<>();
+
+    /// {@return the largest lower bounds of a search}
+    Smallest lower(int search) {
+      while (lower.size() <= search) {
+        lower.add(new Smallest());
+      }
+      return lower.get(search);
+    }
+
+    void clear() {
+      for (int i = 0; i < lower.size(); i++) {
+        lower.get(i).restart(0);
+      }
+    }
   }
 
   /// Computes the rows of a list.

@@ -6,9 +6,11 @@ import dev.tern.kernel.Backend;
 import dev.tern.kernel.FloatMatrix;
 import dev.tern.kernel.GatedActivation;
 import dev.tern.kernel.Int8Activations;
+import dev.tern.kernel.LargestProducts;
 import dev.tern.kernel.RopeAngles;
 import dev.tern.kernel.SparseFeedForward;
 import java.lang.foreign.Arena;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -291,19 +293,23 @@ public final class Transformer {
         .find(backend, workspace.normedRow(row), count, also, workspace.logits(1), logits);
   }
 
-  /// Computes logits of the first tokens whose states the last pass kept: for each a search with
-  /// the index of the head, where there is one and all need few, otherwise all logits of all
-  /// together.
+  /// Computes logits of the first tokens whose states the last pass kept, all together: by one
+  /// search with the index of the head, where there is one and all need few, otherwise all logits
+  /// of all.
   ///
   /// @param workspace of that pass
   /// @param demands which logits, for states 0, 1 and so on
   public void logits(Workspace workspace, List<LogitsDemand> demands) {
     boolean few = demands.stream().allMatch(demand -> demand.largest() > 0);
     if (weights.headIndex() != null && few) {
+      List<LargestProducts.Demand> largest = new ArrayList<>();
       for (int row = 0; row < demands.size(); row++) {
         LogitsDemand demand = demands.get(row);
-        largestLogits(workspace, row, demand.largest(), demand.also(), demand.logits());
+        largest.add(
+            new LargestProducts.Demand(
+                workspace.normedRow(row), demand.largest(), demand.also(), demand.logits()));
       }
+      workspace.search(weights.headIndex()).find(backend, largest, workspace.logits(1));
       return;
     }
     FloatMatrix all = logits(workspace, 0, demands.size());

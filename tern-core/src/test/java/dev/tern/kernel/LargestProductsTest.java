@@ -1,5 +1,6 @@
 package dev.tern.kernel;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -13,6 +14,7 @@ import dev.tern.tensor.TensorType;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -112,6 +114,32 @@ class LargestProductsTest {
     FloatMatrix x = FloatMatrix.allocate(arena, 1, 64);
     x.set(0, 5, value);
     assertEquals(1_000, find(matrix, x, 1, new int[0], new float[1_000]));
+  }
+
+  /// Also the same others: a text must not change with what is computed beside it.
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 5, 17})
+  void findsForSeveralVectorsWhatItFindsForEach(int vectors) {
+    DenseMatrix matrix = matrix(3_000, 96, (row, col) -> (float) random.nextGaussian());
+    QuantizedRows rows = QuantizedRows.of(matrix, arena, backend);
+    LargestProducts together = new LargestProducts(arena, rows);
+    FloatMatrix y = FloatMatrix.allocate(arena, 1, 3_000);
+    for (int round = 0; round < 3; round++) {
+      List<LargestProducts.Demand> demands = new ArrayList<>();
+      for (int i = 0; i < vectors + round; i++) {
+        int count = i == 3 ? 2_000 : 1 + random.nextInt(60);
+        FloatMatrix x = i == 4 ? FloatMatrix.allocate(arena, 1, 96) : vector(96);
+        int[] also = {random.nextInt(2_900)};
+        demands.add(new LargestProducts.Demand(x, count, also, new float[2_900]));
+      }
+      together.find(backend, demands, y);
+      for (LargestProducts.Demand demand : demands) {
+        float[] alone = new float[2_900];
+        new LargestProducts(arena, rows)
+            .find(backend, demand.x(), demand.count(), demand.also(), y, alone);
+        assertArrayEquals(alone, demand.products());
+      }
+    }
   }
 
   @Test
