@@ -2,6 +2,7 @@ package dev.tern.kernel;
 
 import java.lang.foreign.MemorySegment;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
@@ -163,6 +164,11 @@ public final class AdaptiveKernels implements Kernels {
 
   @Override
   public void dots(QuantizedRows rows, int fromRow, int toRow, Int16Vector x, int[] dots) {
+    of(WarmUp.Group.DENSE).dots(rows, fromRow, toRow, x, dots);
+  }
+
+  @Override
+  public void dots(QuantizedRows rows, int fromRow, int toRow, List<Int16Vector> x, int[][] dots) {
     of(WarmUp.Group.DENSE).dots(rows, fromRow, toRow, x, dots);
   }
 

@@ -145,6 +145,17 @@ public final class KernelSelfTest {
       definition.dots(rows, 0, ROWS, x, expected);
       candidate.dots(rows, 0, ROWS, x, actual);
       checks.add(new Check("int8 rows of a head", bounded && Arrays.equals(expected, actual)));
+      List<Int16Vector> several = new ArrayList<>();
+      for (int i = 0; i < 5; i++) {
+        several.add(new Int16Vector(arena, cols, rows.stride()));
+        bounded &= several.get(i).set(gaussian(1, cols));
+      }
+      int[][] expectedOfAll = new int[several.size()][ROWS];
+      int[][] actualOfAll = new int[several.size()][ROWS];
+      definition.dots(rows, 0, ROWS, several, expectedOfAll);
+      candidate.dots(rows, 0, ROWS, several, actualOfAll);
+      boolean sameOfAll = Arrays.deepEquals(expectedOfAll, actualOfAll);
+      checks.add(new Check("int8 rows of a head for several texts", bounded && sameOfAll));
     }
   }
 

@@ -3,6 +3,7 @@ package dev.tern.kernel;
 import dev.tern.quant.Codecs;
 import dev.tern.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 
 /// The few operations a model computes with, each on a range of rows or tokens and on the calling
 /// thread.
@@ -133,6 +134,19 @@ public interface Kernels {
   /// @param x `[cols]`
   /// @param dots receives one sum for each row of the range, from index 0
   void dots(QuantizedRows rows, int fromRow, int toRow, Int16Vector x, int[] dots);
+
+  /// Multiplies int8 rows by several vectors in 16 bits, exactly.
+  ///
+  /// @param rows `[rows, cols]`
+  /// @param fromRow the first row
+  /// @param toRow one past the last row
+  /// @param x vectors `[cols]`
+  /// @param dots receives for each vector one sum for each row of the range, from index 0
+  default void dots(QuantizedRows rows, int fromRow, int toRow, List<Int16Vector> x, int[][] dots) {
+    for (int i = 0; i < x.size(); i++) {
+      dots(rows, fromRow, toRow, x.get(i), dots[i]);
+    }
+  }
 
   /// Makes the int8 copies of a range of rows, and their bounds.
   ///

@@ -124,14 +124,13 @@ public final class LargestProducts {
 
     /// Bounds the products of some rows.
     ///
-    /// @param dots room for as many rows
+    /// @param dots their estimates in codes
     /// @param lower is offered the lower bounds
-    void estimate(Kernels kernels, int from, int to, int[] dots, Smallest lower) {
+    void bound(int from, int to, int[] dots, Smallest lower) {
       float ofResidual = vector.length() + vector.error();
       float ofLength =
           vector.error()
               + vector.length() * ((rows.cols() / 32f + 16) * 0x1p-24f + ESTIMATE_ROUNDING);
-      kernels.dots(rows, from, to, vector, dots);
       for (int row = from; row < to; row++) {
         float product = dots[row - from] * vector.scale() * rows.scale(row);
         float bound = ofResidual * rows.residual(row) + ofLength * rows.length(row);
@@ -176,20 +175,30 @@ public final class LargestProducts {
     private final @Nullable Room[] rooms = new Room[Math.ceilDiv(rows.rows(), ROWS_AT_ONCE)];
 
     private final ComputeThreads.RangeTask collection = this::collect;
+    private final List<Search> bounded = new ArrayList<>();
+    private final List<Int16Vector> vectors = new ArrayList<>();
     private @Nullable Kernels kernels;
-    private int count;
 
     void run(Backend backend, int rowCount, int searchCount) {
       kernels = backend.kernels();
-      count = searchCount;
+      bounded.clear();
+      vectors.clear();
+      for (int i = 0; i < searchCount; i++) {
+        if (searches.get(i).bounded) {
+          bounded.add(searches.get(i));
+          vectors.add(searches.get(i).vector);
+        }
+      }
       for (Room room : rooms) {
         if (room != null) {
           room.clear();
         }
       }
-      backend.threads().run(rowCount, ROWS_AT_ONCE, this);
+      if (!bounded.isEmpty()) {
+        backend.threads().run(rowCount, ROWS_AT_ONCE, this);
+        backend.threads().run(bounded.size(), 1, collection);
+      }
       kernels = null;
-      backend.threads().run(searchCount, 1, collection);
     }
 
     @Override
@@ -200,51 +209,56 @@ public final class LargestProducts {
         room = new Room();
         rooms[from / ROWS_AT_ONCE] = room;
       }
-      for (int i = 0; i < count; i++) {
-        room.lower(i).restart(Math.min(searches.get(i).count, to - from));
+      room.makeFor(bounded.size());
+      for (int i = 0; i < bounded.size(); i++) {
+        room.lower[i].restart(Math.min(bounded.get(i).count, to - from));
       }
       for (int first = from; first < to; first += ROWS_AT_ONCE) {
         int end = Math.min(to, first + ROWS_AT_ONCE);
-        for (int i = 0; i < count; i++) {
-          if (searches.get(i).bounded) {
-            searches.get(i).estimate(current, first, end, room.dots, room.lower(i));
-          }
+        current.dots(rows, first, end, vectors, room.dots);
+        for (int i = 0; i < bounded.size(); i++) {
+          bounded.get(i).bound(first, end, room.dots[i], room.lower[i]);
         }
       }
     }
 
     private void collect(int from, int to) {
       for (int i = from; i < to; i++) {
-        Search search = searches.get(i);
-        if (search.bounded) {
-          search.largest.restart(search.count);
-          for (Room room : rooms) {
-            if (room != null && i < room.lower.size()) {
-              search.largest.offerAll(room.lower.get(i));
-            }
+        Search search = bounded.get(i);
+        search.largest.restart(search.count);
+        for (Room room : rooms) {
+          if (room != null && i < room.lower.length) {
+            search.largest.offerAll(room.lower[i]);
           }
-          search.collect();
         }
+        search.collect();
       }
     }
   }
 
-  /// What one range of rows is estimated with.
+  /// What one range of rows is estimated with, by vector.
   private static final class Room {
-    final int[] dots = new int[ROWS_AT_ONCE];
-    private final List<Smallest> lower = new ArrayList<>();
+    int[][] dots = {};
 
-    /// {@return the largest lower bounds of a search}
-    Smallest lower(int search) {
-      while (lower.size() <= search) {
-        lower.add(new Smallest());
+    /// The largest lower bounds.
+    Smallest[] lower = {};
+
+    void makeFor(int vectors) {
+      int before = dots.length;
+      if (before >= vectors) {
+        return;
       }
-      return lower.get(search);
+      dots = Arrays.copyOf(dots, vectors);
+      lower = Arrays.copyOf(lower, vectors);
+      for (int i = before; i < vectors; i++) {
+        dots[i] = new int[ROWS_AT_ONCE];
+        lower[i] = new Smallest();
+      }
     }
 
     void clear() {
-      for (int i = 0; i < lower.size(); i++) {
-        lower.get(i).restart(0);
+      for (Smallest each : lower) {
+        each.restart(0);
       }
     }
   }

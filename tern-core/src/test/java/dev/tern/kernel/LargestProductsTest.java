@@ -257,6 +257,46 @@ class LargestProductsTest {
     }
   }
 
+  @Test
+  void areTheSameForSeveralVectorsInMachineCode() {
+    assumeTrue(X86Kernels.obstacle().isEmpty(), X86Kernels.obstacle());
+    Kernels kernels = X86Kernels.create(X86Kernels.best(), new ScalarKernels());
+    for (int cols : new int[] {1, 64, 65, 2_560}) {
+      QuantizedRows rows = guardedRows(71, cols);
+      for (int count = 0; count <= 9; count++) {
+        List<Int16Vector> x = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+          x.add(new Int16Vector(guarded, cols, rows.stride()));
+          assertTrue(x.get(i).set(extremeVector(cols, i)));
+        }
+        for (int[] range : new int[][] {{0, 64}, {0, 71}, {70, 71}, {17, 38}, {5, 5}}) {
+          int[][] expected = new int[count][71];
+          int[][] actual = new int[count][71];
+          for (int i = 0; i < count; i++) {
+            new ScalarKernels().dots(rows, range[0], range[1], x.get(i), expected[i]);
+          }
+          kernels.dots(rows, range[0], range[1], x, actual);
+          assertTrue(Arrays.deepEquals(expected, actual), cols + " columns, " + count);
+        }
+      }
+    }
+  }
+
+  /// Codes that end where memory does.
+  private QuantizedRows guardedRows(int rows, int cols) {
+    DenseMatrix matrix = matrix(rows, cols, (row, col) -> row % 2 == 0 ? 1f : -random.nextFloat());
+    return QuantizedRows.of(matrix, guarded, backend);
+  }
+
+  /// The first ones have nothing but the largest codes.
+  private FloatMatrix extremeVector(int cols, int number) {
+    FloatMatrix values = FloatMatrix.allocate(arena, 1, cols);
+    for (int col = 0; col < cols; col++) {
+      values.set(0, col, number < 2 ? 1f - 2 * number : random.nextFloat() - 0.5f);
+    }
+    return values;
+  }
+
   private int check(DenseMatrix matrix, FloatMatrix x, int count, int[] also, int choices) {
     FloatMatrix all = FloatMatrix.allocate(arena, 1, matrix.rows());
     backend.linear(matrix, x, 1, all);

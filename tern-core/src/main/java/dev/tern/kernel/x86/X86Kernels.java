@@ -81,7 +81,7 @@ public final class X86Kernels implements Kernels {
       TernaryTiles.Steps tiles,
       NativeCode.Function packing,
       DenseProduct.Routines dense,
-      NativeCode.Function rows,
+      Int8Product.Routines rows,
       NativeCode.Function copying,
       Attention.Routines attention,
       TokenOperations.Routines tokens) {
@@ -107,7 +107,7 @@ public final class X86Kernels implements Kernels {
           TernaryTiles.Steps.of(NativeCode.load(TernaryTiles.Steps.routines())),
           TriplePacking.load(),
           DenseProduct.Routines.load(),
-          Int8Product.load(),
+          Int8Product.Routines.load(),
           RowCopying.load(),
           Attention.Routines.load(),
           TokenOperations.Routines.load());
@@ -296,6 +296,14 @@ public final class X86Kernels implements Kernels {
   @Override
   public void dots(QuantizedRows rows, int fromRow, int toRow, Int16Vector x, int[] dots) {
     requireWidth(rows.cols(), x.cols());
+    scratch.get().rows.dots(rows, fromRow, toRow, x, dots);
+  }
+
+  @Override
+  public void dots(QuantizedRows rows, int fromRow, int toRow, List<Int16Vector> x, int[][] dots) {
+    for (int i = 0; i < x.size(); i++) {
+      requireWidth(rows.cols(), x.get(i).cols());
+    }
     scratch.get().rows.dots(rows, fromRow, toRow, x, dots);
   }
 
