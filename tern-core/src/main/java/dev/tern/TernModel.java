@@ -1,6 +1,8 @@
 package dev.tern;
 
+import dev.tern.chat.ChatEncoder;
 import dev.tern.chat.ChatTemplate;
+import dev.tern.chat.Conversation;
 import dev.tern.gguf.GgufFile;
 import dev.tern.grammar.GrammarVocabulary;
 import dev.tern.grammar.TokenConstraint;
@@ -201,6 +203,19 @@ public final class TernModel implements AutoCloseable {
     return loaded
         .chatTemplate()
         .orElseThrow(() -> new UnsupportedModelException(loaded.whyNoChatTemplate()));
+  }
+
+  /// {@return the tokens of a prompt that asks for the next answer of a conversation}
+  ///
+  /// @param conversation messages, and tools that the answer may call
+  /// @throws UnsupportedModelException if no chat template is known for the model, or it needs a
+  ///   token that the vocabulary does not have
+  /// @throws ModelFormatException if the model's own template is not valid or refuses the
+  ///   conversation
+  /// @throws dev.tern.chat.ToolsException if the conversation uses tools and the template does not
+  ///   (see [ChatTemplate#supportsTools()]), or the arguments of a call are not a JSON object
+  public int[] chatPrompt(Conversation conversation) {
+    return ChatEncoder.encode(requireChatTemplate(), conversation, true, tokenizer());
   }
 
   /// {@return a session with default options}

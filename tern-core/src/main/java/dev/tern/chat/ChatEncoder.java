@@ -26,11 +26,30 @@ public final class ChatEncoder {
       List<ChatMessage> messages,
       boolean addGenerationPrompt,
       Tokenizer tokenizer) {
+    return encode(template, Conversation.of(messages), addGenerationPrompt, tokenizer);
+  }
+
+  /// {@return the tokens of a conversation that may have tools, with the beginning-of-text token
+  /// where the tokenizer adds one}
+  ///
+  /// @param template the model's
+  /// @param conversation messages and tools
+  /// @param addGenerationPrompt whether to end with what makes the model answer
+  /// @param tokenizer the model's
+  /// @throws UnsupportedModelException if the template needs a special token that the vocabulary
+  ///   does not have
+  /// @throws ToolsException if it has tools, calls or answers of tools, which the template does not
+  ///   write
+  public static int[] encode(
+      ChatTemplate template,
+      Conversation conversation,
+      boolean addGenerationPrompt,
+      Tokenizer tokenizer) {
     IntStream.Builder ids = IntStream.builder();
     OptionalInt bos = tokenizer.addsBos() ? tokenizer.bosId() : OptionalInt.empty();
     bos.ifPresent(ids);
     boolean first = true;
-    List<ChatPiece> pieces = template.render(messages, addGenerationPrompt);
+    List<ChatPiece> pieces = template.render(conversation, addGenerationPrompt);
     for (ChatPiece piece : withoutMarks(pieces, tokenizer)) {
       int[] own = encode(template, piece, tokenizer);
       // A Jinja template may write the beginning-of-text token itself.

@@ -5,10 +5,12 @@ import dev.tern.chat.ChatPiece.Special;
 import dev.tern.chat.ChatPiece.Text;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
-/// The chat templates of the families Tern knows (formats page, section 5.6).
+/// The chat templates of the families Tern knows (formats page, section 5.6). None of them writes
+/// tools; [#withTools] joins one with a model's own template, which may.
 public final class ChatTemplates {
   private static final String EOT = "<|eot_id|>";
 
@@ -100,6 +102,14 @@ public final class ChatTemplates {
                         ALL.stream().map(ChatTemplate::name).collect(Collectors.joining(", ")))));
   }
 
+  /// {@return a family's template that leaves conversations with tools to the model's own}
+  ///
+  /// @param family does what the model's template does without tools
+  /// @param own the model's
+  public static ChatTemplate withTools(ChatTemplate family, ChatTemplate own) {
+    return new FamilyWithTools(family, own);
+  }
+
   /// Trims as `| trim` does in the models' own templates, which is more than [String#strip()].
   private static String trimmed(String content) {
     int from = 0;
@@ -126,13 +136,39 @@ public final class ChatTemplates {
       String name, Function<ChatMessage, List<ChatPiece>> message, List<ChatPiece> generationPrompt)
       implements ChatTemplate {
     @Override
-    public List<ChatPiece> render(List<ChatMessage> messages, boolean addGenerationPrompt) {
+    public List<ChatPiece> render(Conversation conversation, boolean addGenerationPrompt) {
+      if (conversation.usesTools()) {
+        throw new ToolsException("the chat template '%s' does not use tools".formatted(name));
+      }
       List<ChatPiece> pieces = new ArrayList<>();
-      messages.forEach(each -> pieces.addAll(message.apply(each)));
+      conversation.messages().forEach(each -> pieces.addAll(message.apply(each)));
       if (addGenerationPrompt) {
         pieces.addAll(generationPrompt);
       }
       return pieces;
+    }
+  }
+
+  private record FamilyWithTools(ChatTemplate family, ChatTemplate own) implements ChatTemplate {
+    @Override
+    public String name() {
+      return family.name();
+    }
+
+    @Override
+    public List<ChatPiece> render(Conversation conversation, boolean addGenerationPrompt) {
+      ChatTemplate template = conversation.usesTools() ? own : family;
+      return template.render(conversation, addGenerationPrompt);
+    }
+
+    @Override
+    public boolean supportsTools() {
+      return own.supportsTools();
+    }
+
+    @Override
+    public Optional<ToolCallSyntax> toolCallSyntax() {
+      return own.toolCallSyntax();
     }
   }
 }

@@ -1,30 +1,30 @@
 package dev.tern.chat;
 
-import dev.tern.UnsupportedModelException;
-import dev.tern.tokenizer.EncodeOptions;
 import dev.tern.tokenizer.Tokenizer;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /// A model's own template, written in Jinja and rendered by a [JinjaRenderer].
 ///
-/// What a template writes is read with its special tokens, what a person typed is not: each special
-/// token that a message names is replaced by a private-use character before the template sees it,
-/// and comes back as ordinary text. Such a character occurs in no message and not in the template.
+/// What a template writes is read with its special tokens, what a conversation says is not: each
+/// special token that a message or tool names is replaced by a private-use character before the
+/// template sees it, and comes back as ordinary text. Such a character occurs in no message and not
+/// in the template.
 public final class JinjaChatTemplate implements ChatTemplate {
-  private static final char FIRST_PRIVATE_USE = '\uE000';
-  private static final char LAST_PRIVATE_USE = '\uF8FF';
-  private static final EncodeOptions WITH_SPECIAL = new EncodeOptions(false, true);
-
   private final String source;
   private final String template;
   private final JinjaRenderer renderer;
   private final Tokenizer tokenizer;
-  private final Map<String, String> variables;
+  private final Map<String, @Nullable Object> specialTokens;
+
+  /// What the template does with tools, found out when it is asked for.
+  private @Nullable ToolProbe toolProbe;
 
   /// Joins a template and what renders it.
   ///
@@ -38,7 +38,7 @@ public final class JinjaChatTemplate implements ChatTemplate {
     this.template = template;
     this.renderer = renderer;
     this.tokenizer = tokenizer;
-    this.variables = new LinkedHashMap<>();
+    this.specialTokens = new LinkedHashMap<>();
     put("bos_token", tokenizer.bosId());
     put("eos_token", tokenizer.eosId());
     put("pad_token", tokenizer.padId());
@@ -46,7 +46,7 @@ public final class JinjaChatTemplate implements ChatTemplate {
 
   /// A token that a model does not have is undefined to its template.
   private void put(String variable, OptionalInt id) {
-    id.ifPresent(token -> variables.put(variable, tokenizer.piece(token)));
+    id.ifPresent(token -> specialTokens.put(variable, tokenizer.piece(token)));
   }
 
   @Override
@@ -55,57 +55,72 @@ public final class JinjaChatTemplate implements ChatTemplate {
   }
 
   @Override
-  public List<ChatPiece> render(List<ChatMessage> messages, boolean addGenerationPrompt) {
-    Map<String, Character> marks = marks(messages);
-    List<ChatMessage> safe = new ArrayList<>();
-    for (ChatMessage message : messages) {
-      String content = message.content();
-      for (Map.Entry<String, Character> mark : marks.entrySet()) {
-        content = content.replace(mark.getKey(), mark.getValue().toString());
-      }
-      safe.add(new ChatMessage(message.role(), content));
-    }
-    return pieces(renderer.render(source, template, safe, addGenerationPrompt, variables), marks);
+  public List<ChatPiece> render(Conversation conversation, boolean addGenerationPrompt) {
+    boolean saysNothing = conversation.usesTools() && requireTools(conversation).saysNothing();
+    List<String> texts = new ArrayList<>();
+    new TemplateVariables(collect(texts), saysNothing).of(conversation);
+    SpecialTokenMarks marks = new SpecialTokenMarks(texts, template, tokenizer);
+    return marks.pieces(text(conversation, marks::hide, saysNothing, addGenerationPrompt));
   }
 
-  /// {@return the special tokens that messages name, each with what stands for it}
-  private Map<String, Character> marks(List<ChatMessage> messages) {
-    Map<String, Character> marks = new LinkedHashMap<>();
-    StringBuilder taken = new StringBuilder(template);
-    messages.forEach(message -> taken.append(message.content()));
-    char next = FIRST_PRIVATE_USE;
-    for (ChatMessage message : messages) {
-      for (int id : tokenizer.encode(message.content(), WITH_SPECIAL)) {
-        String piece = tokenizer.piece(id);
-        if (tokenizer.isControl(id) && !marks.containsKey(piece)) {
-          while (taken.indexOf(String.valueOf(next)) >= 0) {
-            next++;
-          }
-          if (next > LAST_PRIVATE_USE) {
-            throw new UnsupportedModelException(
-                "the conversation uses all private-use characters, and names special tokens besides; take one or the other out");
-          }
-          marks.put(piece, next++);
-        }
-      }
-    }
-    return marks;
+  private static UnaryOperator<String> collect(List<String> texts) {
+    return text -> {
+      texts.add(text);
+      return text;
+    };
   }
 
-  private static List<ChatPiece> pieces(String rendered, Map<String, Character> marks) {
-    Map<Character, String> tokens = new HashMap<>();
-    marks.forEach((token, mark) -> tokens.put(mark, token));
-    List<ChatPiece> pieces = new ArrayList<>();
-    int from = 0;
-    for (int at = 0; at < rendered.length(); at++) {
-      String token = tokens.get(rendered.charAt(at));
-      if (token != null) {
-        pieces.add(new ChatPiece.Markup(rendered.substring(from, at)));
-        pieces.add(new ChatPiece.Text(token));
-        from = at + 1;
-      }
+  private String text(
+      Conversation conversation,
+      UnaryOperator<String> eachText,
+      boolean saysNothing,
+      boolean addGenerationPrompt) {
+    Map<String, @Nullable Object> variables =
+        new TemplateVariables(eachText, saysNothing).of(conversation);
+    variables.put("add_generation_prompt", addGenerationPrompt);
+    variables.putAll(specialTokens);
+    return renderer.render(source, template, variables);
+  }
+
+  private ToolProbe requireTools(Conversation conversation) {
+    ToolProbe known = toolProbe();
+    if (!conversation.tools().isEmpty() && !known.definitions()) {
+      throw new ToolsException(
+          "%s: the model's chat template does not use tools".formatted(source));
     }
-    pieces.add(new ChatPiece.Markup(rendered.substring(from)));
-    return pieces;
+    if (conversation.callsTools() && !known.calls()) {
+      throw new ToolsException(
+          "%s: the model's chat template does not write calls of tools and their answers"
+              .formatted(source));
+    }
+    return known;
+  }
+
+  private synchronized ToolProbe toolProbe() {
+    ToolProbe known = toolProbe;
+    if (known == null) {
+      known =
+          mentionsTools()
+              ? ToolProbe.of((conversation, saysNothing) ->
+                  text(conversation, UnaryOperator.identity(), saysNothing, true))
+              : ToolProbe.NO_TOOLS;
+      toolProbe = known;
+    }
+    return known;
+  }
+
+  /// {@return whether the template has a word for tools, without which it cannot use any}
+  public boolean mentionsTools() {
+    return template.contains("tool");
+  }
+
+  @Override
+  public boolean supportsTools() {
+    return toolProbe().definitions();
+  }
+
+  @Override
+  public Optional<ToolCallSyntax> toolCallSyntax() {
+    return toolProbe().syntax();
   }
 }

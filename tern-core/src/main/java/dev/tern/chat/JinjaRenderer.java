@@ -1,6 +1,5 @@
 package dev.tern.chat;
 
-import java.util.List;
 import java.util.Map;
 
 /// Renders chat templates written in Jinja, which the core does not do itself.
@@ -11,15 +10,10 @@ public interface JinjaRenderer {
   ///
   /// @param source what to call the file in messages
   /// @param template Jinja source from a model file, not trusted
-  /// @param messages in order
-  /// @param addGenerationPrompt whether to end with what makes the model answer
-  /// @param variables other values that templates use: `bos_token`, `eos_token`, `pad_token`, where
-  ///   the model has them
+  /// @param variables the values that templates use: `messages`, `tools`, `add_generation_prompt`,
+  ///   and `bos_token`, `eos_token`, `pad_token`, where the model has them. Each is a `String`, a
+  ///   `Boolean`, a `Long`, a finite `Double`, `null`, or a `List` or `Map` with names for keys of
+  ///   such values
   /// @throws dev.tern.ModelFormatException if the template is not valid or refuses the conversation
-  String render(
-      String source,
-      String template,
-      List<ChatMessage> messages,
-      boolean addGenerationPrompt,
-      Map<String, String> variables);
+  String render(String source, String template, Map<String, ?> variables);
 }

@@ -7,7 +7,9 @@ public enum Role {
   /// The person.
   USER("user"),
   /// The model.
-  ASSISTANT("assistant");
+  ASSISTANT("assistant"),
+  /// A tool that the model called.
+  TOOL("tool");
 
   private final String wireName;
 
@@ -15,7 +17,7 @@ public enum Role {
     this.wireName = wireName;
   }
 
-  /// {@return the name in templates and protocols: `system`, `user` or `assistant`}
+  /// {@return the name in templates and protocols: `system`, `user`, `assistant` or `tool`}
   public String wireName() {
     return wireName;
   }

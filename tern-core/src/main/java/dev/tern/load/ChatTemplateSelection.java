@@ -67,8 +67,10 @@ final class ChatTemplateSelection {
 
   private static ChatTemplate ofSource(
       String file, String source, JinjaRenderer renderer, Tokenizer tokenizer) {
-    ChatTemplate own = new JinjaChatTemplate(file, source, renderer, tokenizer);
-    return ChatFamilies.recognize(own, tokenizer).orElse(own);
+    JinjaChatTemplate own = new JinjaChatTemplate(file, source, renderer, tokenizer);
+    return ChatFamilies.recognize(own, tokenizer)
+        .map(family -> own.mentionsTools() ? ChatTemplates.withTools(family, own) : family)
+        .orElse(own);
   }
 
   /// Without a renderer, two families can be told by tokens that they and hardly any others use;

@@ -3,6 +3,7 @@ package dev.tern.chat;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -212,6 +213,22 @@ class ChatEncoderTest {
             pieces(new ChatPiece.Markup("x<|eot_id|>"), text("<|eot_id|>")), tokenizer, List.of()));
   }
 
+  @Test
+  void familiesRefuseConversationsWithTools() {
+    ToolDefinition tool = new ToolDefinition("clock", "Tells the time.", "{}");
+    Conversation asked = new Conversation(CONVERSATION, List.of(tool));
+    Conversation answered = Conversation.of(List.of(ChatMessage.tool("1", "noon")));
+    for (ChatTemplate family : ChatTemplates.all()) {
+      assertFalse(family.supportsTools());
+      for (Conversation conversation : List.of(asked, answered)) {
+        String why =
+            assertThrows(ToolsException.class, () -> family.render(conversation, true))
+                .getMessage();
+        assertTrue(why.contains(family.name()), why);
+      }
+    }
+  }
+
   private static ChatPiece text(String text) {
     return new ChatPiece.Text(text);
   }
@@ -224,7 +241,7 @@ class ChatEncoderTest {
       }
 
       @Override
-      public List<ChatPiece> render(List<ChatMessage> messages, boolean addGenerationPrompt) {
+      public List<ChatPiece> render(Conversation conversation, boolean addGenerationPrompt) {
         return List.of(pieces);
       }
     };

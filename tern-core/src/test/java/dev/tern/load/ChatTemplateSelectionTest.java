@@ -25,6 +25,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -83,10 +85,22 @@ class ChatTemplateSelectionTest {
   /// A renderer of one template, written in Java.
   private static JinjaRenderer renderer(
       String begin, Function<ChatMessage, String> each, String end) {
-    return (_, _, messages, addGenerationPrompt, _) ->
+    return (_, _, variables) ->
         begin
-            + messages.stream().map(each).collect(Collectors.joining())
-            + (addGenerationPrompt ? end : "");
+            + messages(variables).stream().map(each).collect(Collectors.joining())
+            + (variables.get("add_generation_prompt").equals(true) ? end : "");
+  }
+
+  /// The messages that a template gets, which have a role and a content.
+  private static List<ChatMessage> messages(Map<String, ?> variables) {
+    return ((List<?>) variables.get("messages"))
+        .stream()
+            .map(each -> (Map<?, ?>) each)
+            .map(each ->
+                new ChatMessage(
+                    Role.valueOf(each.get("role").toString().toUpperCase(Locale.ROOT)),
+                    each.get("content").toString()))
+            .toList();
   }
 
   private static JinjaRenderer chatMl(String begin) {
@@ -114,12 +128,12 @@ class ChatTemplateSelectionTest {
   @Test
   void aTemplateWithInstructionsOfItsOwnStaysWhatItIs() throws IOException {
     JinjaRenderer renderer =
-        (source, text, messages, prompt, variables) ->
+        (source, text, variables) ->
             chatMl(
-                    messages.getFirst().role() == Role.SYSTEM
+                    messages(variables).getFirst().role() == Role.SYSTEM
                         ? ""
                         : "<|im_start|>system\nBe good.<|im_end|>\n")
-                .render(source, text, messages, prompt, variables);
+                .render(source, text, variables);
     ChatTemplate own = template(select("qwen3", CHATML, renderer, "<|im_start|>", "<|im_end|>"));
     assertInstanceOf(JinjaChatTemplate.class, own);
     assertEquals("jinja", own.name());
@@ -128,7 +142,7 @@ class ChatTemplateSelectionTest {
   @Test
   void aTemplateThatRefusesAConversationStaysWhatItIs() throws IOException {
     JinjaRenderer renderer =
-        (source, _, _, _, _) -> {
+        (source, _, _) -> {
           throw new ModelFormatException(source + ": no system prompt");
         };
     assertInstanceOf(JinjaChatTemplate.class, template(select("llama", "{{ x }}", renderer)));

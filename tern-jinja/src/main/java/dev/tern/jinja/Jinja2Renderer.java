@@ -1,21 +1,17 @@
 package dev.tern.jinja;
 
 import dev.tern.ModelFormatException;
-import dev.tern.chat.ChatMessage;
 import dev.tern.chat.JinjaRenderer;
-import dev.tern.jinja.Value.Dict;
-import dev.tern.jinja.Value.Text;
 import java.time.Clock;
 import java.time.ZoneId;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
 
 /// Renders chat templates as Hugging Face transformers does with Jinja2.
 ///
-/// What transformers gives to templates is here too: `messages`, `add_generation_prompt`, `tools`
-/// and `documents` (both `none`), the special tokens, `raise_exception` and `strftime_now`. A
+/// What transformers gives to templates is here too: `messages`, `add_generation_prompt`, `tools`,
+/// `documents` (always `none`), the special tokens, `raise_exception` and `strftime_now`. A
 /// template that asks for more than this or takes too long is refused; none is rendered wrongly.
 ///
 /// Stateless, and safe for use by many threads.
@@ -38,27 +34,12 @@ public final class Jinja2Renderer implements JinjaRenderer {
   }
 
   @Override
-  public String render(
-      String source,
-      String template,
-      List<ChatMessage> messages,
-      boolean addGenerationPrompt,
-      Map<String, String> variables) {
+  public String render(String source, String template, Map<String, ?> variables) {
     Scope scope = new Scope(null);
-    variables.forEach((name, value) -> scope.set(name, new Text(value)));
-    scope.set("messages", Values.listOf(messages.stream().map(Jinja2Renderer::dict).toList()));
-    scope.set("add_generation_prompt", Values.of(addGenerationPrompt));
-    scope.set("tools", Values.NONE);
+    Variables converted = new Variables();
+    variables.forEach((name, value) -> scope.set(name, converted.value(value)));
     scope.set("documents", Values.NONE);
-    long characters = messages.stream().mapToLong(message -> message.content().length()).sum();
-    return render(source, template, scope, characters);
-  }
-
-  private static Dict dict(ChatMessage message) {
-    Map<String, Value> entries = new LinkedHashMap<>();
-    entries.put("role", new Text(message.role().wireName()));
-    entries.put("content", new Text(message.content()));
-    return new Dict(entries);
+    return render(source, template, scope, converted.characters());
   }
 
   /// {@return what a template makes of any variables}

@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tern.ModelFormatException;
-import dev.tern.chat.ChatMessage;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -21,8 +20,10 @@ import org.junit.jupiter.api.function.Executable;
 
 /// Whatever a model file has for a template, it ends, soon and without harm.
 class HostileTemplatesTest {
-  private static final List<ChatMessage> MESSAGES =
-      List.of(ChatMessage.system("Be brief."), ChatMessage.user("Hi"));
+  private static final List<Map<String, String>> MESSAGES =
+      List.of(
+          Map.of("role", "system", "content", "Be brief."),
+          Map.of("role", "user", "content", "Hi"));
 
   /// So long that only what never ends, or nearly, takes it on the slowest machine.
   private static final Duration EVER = Duration.ofMinutes(2);
@@ -31,7 +32,7 @@ class HostileTemplatesTest {
   private static final int STACK_BYTES = 512 << 10;
 
   private static String render(String template) {
-    return new Jinja2Renderer().render("evil.gguf", template, MESSAGES, true, Map.of());
+    return new Jinja2Renderer().render("evil.gguf", template, Map.of("messages", MESSAGES));
   }
 
   /// Runs on a small stack; what is thrown there is thrown here.

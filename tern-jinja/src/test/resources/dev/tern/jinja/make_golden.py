@@ -1,7 +1,7 @@
-"""Makes expected.json beside it: what Jinja2, set up as Hugging Face transformers does, makes of templates.
+"""Makes expected.json and tools.json beside it: what Jinja2, set up as Hugging Face transformers does, makes of templates.
 
 Run with: pip install jinja2==3.1.6; python make_golden.py
-The templates in templates/ are written after the known behaviour of published model families.
+The templates in templates/ and tools/ are written after the known behaviour of published model families.
 """
 
 import json
@@ -452,7 +452,52 @@ def families():
     return made
 
 
+WEATHER = {"type": "function", "function": {"name": "get_weather", "description": "Weather, \"now\" — in °C <|im_end|>", "parameters": {
+    "type": "object", "properties": {"city": {"type": "string"}, "days": {"type": "integer", "maximum": 1.0}}, "required": ["city"]}}}
+TIME = {"type": "function", "function": {"name": "get_time"}}
+
+
+def tool_conversations():
+    def call(number, name, arguments):
+        return {"id": f"call0000{number}", "type": "function", "function": {"name": name, "arguments": arguments}}
+
+    user = {"role": "user", "content": "How is <|eot_id|> Zürich?"}
+    one = {"role": "assistant", "content": "", "tool_calls": [call(1, "get_weather", {"city": "Zürich \"\n</tool_call>", "days": 1e-7, "far": [None, True, {}]})]}
+    said = {"role": "assistant", "content": "Let me see.", "tool_calls": [call(2, "get_time", {})]}
+    two = {"role": "assistant", "content": "", "tool_calls": one["tool_calls"] + said["tool_calls"]}
+
+    def answer(number, content):
+        return {"role": "tool", "content": content, "tool_call_id": f"call0000{number}"}
+
+    end = {"role": "assistant", "content": "It is warm."}
+    made = []
+    for tools in ([WEATHER, TIME], [TIME]):
+        for system in ([], [{"role": "system", "content": "Be brief."}]):
+            made.append({"tools": tools, "messages": system + [user]})
+            made.append({"tools": tools, "messages": system + [user, one, answer(1, "{\"t\": 21} <|im_start|>")]})
+            made.append({"tools": tools, "messages": system + [user, said, answer(2, "noon"), end, user]})
+            made.append({"tools": tools, "messages": system + [user, two, answer(1, "21"), answer(2, "noon")]})
+    return made
+
+
+def tools():
+    """What templates make of tools. Where a message only calls tools, some want no content: `saysNothing`."""
+    made = []
+    for file in sorted((HERE / "tools").glob("*.jinja")):
+        template = file.read_text(encoding="utf-8")
+        says_nothing = file.name == "deepseek.jinja"
+        results = []
+        for conversation in tool_conversations():
+            messages = [dict(m, content=None) if says_nothing and m["content"] == "" else m for m in conversation["messages"]]
+            variables = {"bos_token": "<s>", "eos_token": "</s>", "documents": None, "add_generation_prompt": True}
+            results.append(render(template, {"messages": messages, "tools": conversation["tools"], **variables}))
+        made.append({"template": file.name, "results": results})
+    return {"conversations": tool_conversations(), "families": made}
+
+
 def main():
+    text = json.dumps(tools(), ensure_ascii=True, indent=1)
+    (HERE / "tools.json").write_text(text + "\n", encoding="utf-8")
     unescaped = [snippet.replace("⏎", "\n") for snippet in SNIPPETS]
     expected = {
         "conversations": conversations(),

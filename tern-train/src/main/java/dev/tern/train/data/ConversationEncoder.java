@@ -166,7 +166,8 @@ final class ConversationEncoder {
   /// Pieces that are there already.
   private record Rendered(String name, List<ChatPiece> pieces) implements ChatTemplate {
     @Override
-    public List<ChatPiece> render(List<ChatMessage> messages, boolean addGenerationPrompt) {
+    public List<ChatPiece> render(
+        dev.tern.chat.Conversation conversation, boolean addGenerationPrompt) {
       return pieces;
     }
   }

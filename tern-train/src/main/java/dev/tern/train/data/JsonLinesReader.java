@@ -9,7 +9,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadFeature;
@@ -20,6 +19,9 @@ import tools.jackson.databind.json.JsonMapper;
 /// Reads documents from JSON lines. Strict: every line that is not blank is one JSON object in
 /// UTF-8. Other members than those that make the document are left alone.
 final class JsonLinesReader {
+  /// Calls of tools have no place in this format, so what tools answer would stand alone.
+  private static final List<Role> TRAINED = List.of(Role.SYSTEM, Role.USER, Role.ASSISTANT);
+
   private static final byte[] BYTE_ORDER_MARK = {(byte) 0xEF, (byte) 0xBB, (byte) 0xBF};
 
   private static final JsonMapper JSON =
@@ -126,7 +128,7 @@ final class JsonLinesReader {
   }
 
   private static Role role(String name, String at) throws DataException {
-    return Stream.of(Role.values())
+    return TRAINED.stream()
         .filter(role -> role.wireName().equals(name))
         .findFirst()
         .orElseThrow(() ->
@@ -135,9 +137,7 @@ final class JsonLinesReader {
                     .formatted(
                         at,
                         name,
-                        Stream.of(Role.values())
-                            .map(Role::wireName)
-                            .collect(Collectors.joining(", ")))));
+                        TRAINED.stream().map(Role::wireName).collect(Collectors.joining(", ")))));
   }
 
   private static String string(JsonNode object, String name, String place) throws DataException {

@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -154,13 +155,15 @@ class ConversationTest {
         new JinjaChatTemplate(
             "model",
             "chatml in jinja",
-            (_, _, messages, prompt, _) -> {
+            (_, _, variables) -> {
               StringBuilder text = new StringBuilder();
-              for (ChatMessage message : messages) {
+              for (Object each : (List<?>) variables.get("messages")) {
+                Map<?, ?> message = (Map<?, ?>) each;
                 text.append(
                     "<|im_start|>%s\n%s<|im_end|>\n"
-                        .formatted(message.role().wireName(), message.content()));
+                        .formatted(message.get("role"), message.get("content")));
               }
+              boolean prompt = variables.get("add_generation_prompt").equals(true);
               return text + (prompt ? "<|im_start|>assistant\n" : "");
             },
             TOKENIZER);
@@ -173,7 +176,9 @@ class ConversationTest {
   /// A template that leaves out what was thought in earlier turns, as those of reasoning models.
   private record Forgetful(String name) implements ChatTemplate {
     @Override
-    public List<ChatPiece> render(List<ChatMessage> messages, boolean addGenerationPrompt) {
+    public List<ChatPiece> render(
+        dev.tern.chat.Conversation conversation, boolean addGenerationPrompt) {
+      List<ChatMessage> messages = conversation.messages();
       StringBuilder text = new StringBuilder();
       for (int i = 0; i < messages.size(); i++) {
         text.append(i + 1 < messages.size() ? "" : "think: ").append(messages.get(i).content());
