@@ -1,0 +1,114 @@
+// Conversations and choices, kept in the browser. A browser that refuses to keep things still works until the page is closed.
+
+const INDEX = 'tern.conversations';
+const ONE = 'tern.conversation.';
+const TITLE_LENGTH = 60;
+
+const memory = new Map();
+let onFailure = () => {};
+
+/** `listener` is called when something cannot be kept, so that it can be said. */
+export function whenNotKept(listener) {
+  onFailure = listener;
+}
+
+export function read(key, fallback) {
+  try {
+    const text = localStorage.getItem(key) ?? memory.get(key);
+    return text === undefined ? fallback : JSON.parse(text);
+  } catch {
+    return fallback;
+  }
+}
+
+export function write(key, value) {
+  const text = JSON.stringify(value);
+  try {
+    localStorage.setItem(key, text);
+    memory.delete(key);
+  } catch {
+    memory.set(key, text);
+    onFailure();
+  }
+}
+
+function remove(key) {
+  memory.delete(key);
+  try {
+    localStorage.removeItem(key);
+  } catch {
+    // What could not be written need not be removed.
+  }
+}
+
+/** The conversations of a kind ('chat' or 'text'), the latest first: {id, kind, title, updated}. */
+export function list(kind) {
+  const entries = read(INDEX, []);
+  const valid = Array.isArray(entries) ? entries.filter((entry) => typeof entry?.id === 'string') : [];
+  return valid.filter((entry) => !kind || entry.kind === kind).sort((a, b) => b.updated - a.updated);
+}
+
+/** A conversation that is kept from the first time it is saved. */
+export function create(kind, system) {
+  const now = Date.now();
+  const content = kind === 'chat' ? { system, messages: [] } : { text: '', undo: [] };
+  return { id: newId(), kind, title: '', named: false, created: now, updated: now, ...content };
+}
+
+/** `crypto.randomUUID` is missing where a page is served by http to another machine. */
+function newId() {
+  return Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+export function load(id) {
+  const conversation = read(ONE + id, null);
+  return conversation && (Array.isArray(conversation.messages) || typeof conversation.text === 'string') ? conversation : null;
+}
+
+export function save(conversation) {
+  if (!conversation.named) conversation.title = titleOf(conversation);
+  write(ONE + conversation.id, conversation);
+  const { id, kind, title, updated } = conversation;
+  write(INDEX, [{ id, kind, title, updated }, ...list().filter((entry) => entry.id !== id)]);
+}
+
+function titleOf(conversation) {
+  const text = conversation.kind === 'chat' ? conversation.messages.find((message) => message.role === 'user')?.content : conversation.text;
+  const line = (text ?? '').replace(/\s+/g, ' ').trim();
+  return line.length > TITLE_LENGTH ? line.slice(0, TITLE_LENGTH - 1).trimEnd() + '…' : line || 'Untitled';
+}
+
+export function drop(id) {
+  remove(ONE + id);
+  write(INDEX, list().filter((entry) => entry.id !== id));
+}
+
+export function dropAll() {
+  for (const entry of list()) remove(ONE + entry.id);
+  remove(INDEX);
+}
+
+export function exportAll() {
+  return list().map((entry) => load(entry.id)).filter((conversation) => conversation !== null);
+}
+
+/** The key for the server: of this tab, or remembered. */
+export const key = {
+  read() {
+    try {
+      return sessionStorage.getItem('tern.key') ?? localStorage.getItem('tern.key') ?? memory.get('tern.key') ?? '';
+    } catch {
+      return memory.get('tern.key') ?? '';
+    }
+  },
+  write(value, remember) {
+    memory.set('tern.key', value);
+    try {
+      sessionStorage.setItem('tern.key', value);
+      if (remember) localStorage.setItem('tern.key', value);
+      else localStorage.removeItem('tern.key');
+    } catch {
+      onFailure();
+    }
+  },
+};
