@@ -18,6 +18,7 @@ import java.io.IOException;
 import dev.tern.server.openai.ResponsesEndpoint;
 import dev.tern.server.openai.TokenizeEndpoint;
 import java.time.Duration;
+import dev.tern.server.page.ChatPage;
 import java.util.List;
 
 /// Serves a model over the OpenAI protocol until it is closed. Safe for use by many threads.
@@ -45,6 +46,8 @@ public final class TernServer implements AutoCloseable {
                 options.host(), options.port(), options.maxBodyBytes(), options.maxJsonDepth()),
             routes(served)),
         options);
+            routes(served),
+            ChatPage.assets()));
   }
 
   private static List<Route> routes(ServedModel served) {

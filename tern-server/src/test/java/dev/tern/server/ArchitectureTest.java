@@ -55,6 +55,11 @@ class ArchitectureTest {
   }
 
   @Test
+  void pageIsFilesOnly() {
+    onlyDependsOn("page", "dev.tern.server.http");
+  }
+
+  @Test
   void roomsHaveNoCycles() {
     slices().matching("dev.tern.server.(*)..").should().beFreeOfCycles().check(MODULE);
   }

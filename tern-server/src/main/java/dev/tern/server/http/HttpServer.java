@@ -2,6 +2,7 @@ package dev.tern.server.http;
 
 import dev.tern.server.api.ApiException;
 import dev.tern.server.api.ClientGoneException;
+import io.helidon.http.Method;
 import io.helidon.webserver.WebServer;
 import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.HttpRouting;
@@ -29,6 +30,8 @@ public final class HttpServer implements AutoCloseable {
   /// @param routes what is answered by whom
   /// @throws IOException if it cannot listen at the address; `BindException` if that is taken
   public static HttpServer start(HttpOptions options, List<Route> routes) throws IOException {
+  /// @param assets files that are served as they are
+  public static HttpServer start(HttpOptions options, List<Route> routes, List<Asset> assets) {
     JsonBodies bodies = new JsonBodies(options.maxBodyBytes(), options.maxJsonDepth());
     HttpRouting.Builder routing = HttpRouting.builder();
     for (Route route : routes) {
@@ -39,6 +42,11 @@ public final class HttpServer implements AutoCloseable {
       }
     }
     WebServer server =
+    for (Asset asset : assets) {
+      Handler handler = new AssetHandler(asset);
+      routing.get(asset.path(), handler).route(Method.HEAD, asset.path(), handler);
+    }
+    return new HttpServer(
         WebServer.builder()
             .host(options.host())
             .port(options.port())

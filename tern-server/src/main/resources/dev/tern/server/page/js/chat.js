@@ -26,7 +26,10 @@ export class ChatView {
       event.preventDefault();
       this.#send();
     });
-    byId('stop').addEventListener('click', () => this.stop());
+    byId('stop').addEventListener('click', () => {
+      this.stop();
+      this.focus();
+    });
   }
 
   get conversation() {

@@ -93,7 +93,8 @@ export class AnswerView {
   #showFoot() {
     const notice = noticeFor(this.#answer, this.#actions.contextLength(), this.#actions.retry);
     const copy = this.#answer.content ? copyButton('Copy answer', () => this.#answer.content) : null;
-    const retry = iconButton('retry', 'Answer again', this.#actions.retry);
+    const offersRetry = notice?.querySelector('button');
+    const retry = offersRetry ? null : iconButton('retry', 'Answer again', this.#actions.retry);
     const tools = h('div', { class: 'tools' }, copy, retry, h('span', { class: 'stats' }, describe(this.#answer.stats)));
     this.#foot.replaceChildren(...[notice, tools].filter(Boolean));
   }

@@ -4,9 +4,7 @@ import { h } from './dom.js';
 
 const ADVICE = {
   down: 'Start it again, then try again.',
-  busy: 'Its queue is full.',
   context: 'Begin a new conversation, or edit an earlier message to go on from there.',
-  key: '',
 };
 
 /** A notice for how an answer ended, or null. `retry` is called by its button. */

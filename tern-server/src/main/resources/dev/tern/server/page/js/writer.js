@@ -150,9 +150,11 @@ export class WriterView {
 
   #refresh() {
     const writing = this.#run !== null;
+    const focused = document.activeElement;
     this.#area.readOnly = writing;
     byId('continue').hidden = writing;
     byId('text-stop').hidden = !writing;
+    if (focused === byId('continue') || focused === byId('text-stop')) byId(writing ? 'text-stop' : 'continue').focus();
     byId('undo').disabled = writing || this.#conversation.undo.length === 0;
   }
 }

@@ -1,0 +1,214 @@
+package dev.tern.server.page;
+
+import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.tern.server.api.ApiException;
+import dev.tern.server.api.Call;
+import dev.tern.server.api.EventStream;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
+
+class ChatTest extends PageTest {
+  @Test
+  void showsAnAnswerWhileItComes() {
+    CountDownLatch seen = new CountDownLatch(1);
+    server.script(call -> {
+      EventStream stream = call.stream();
+      stream.data(ScriptedServer.piece("Terns **fl"));
+      seen.await();
+      stream.data(ScriptedServer.piece("y** far."));
+      ScriptedServer.finishes(stream, "stop", 10, 2);
+    });
+    open();
+    send("What do terns do?");
+    assertThat(answers()).hasText("Terns **fl");
+    assertThat(button("Stop")).isVisible();
+    seen.countDown();
+    assertThat(answers().locator("strong")).hasText("fly");
+    assertThat(page.locator(".answer .stats")).containsText("2 tokens");
+    assertThat(page.locator("#context")).hasText("12 of 100 tokens");
+    assertThat(button("Send")).isVisible();
+    JsonNode body = server.lastBody();
+    assertEquals("What do terns do?", body.at("/messages/0/content").asString());
+    assertTrue(body.get("stream").asBoolean());
+    assertTrue(body.at("/stream_options/include_usage").asBoolean());
+    assertFalse(body.has("temperature"), body::toString);
+  }
+
+  @Test
+  void sendsTheWholeConversation() {
+    open();
+    send("One");
+    assertThat(answers()).hasCount(1);
+    assertThat(button("Send")).isVisible();
+    send("Two");
+    assertThat(answers()).hasCount(2);
+    assertEquals(
+        "[user One, assistant Hello., user Two]", roles(server.lastBody().get("messages")));
+  }
+
+  @Test
+  void stopsWithTheButton() {
+    server.script(ChatTest::goesOn);
+    open();
+    send("Count");
+    assertThat(answers()).containsText("word word");
+    button("Stop").click();
+    assertThat(page.locator(".notice")).hasText("Stopped.");
+    assertThat(page.locator("#input")).isFocused();
+    assertThat(page.locator(".answer .stats")).containsText("about");
+  }
+
+  @Test
+  void stopsWithEscapeFromAnywhere() {
+    server.script(ChatTest::goesOn);
+    open();
+    send("Count");
+    assertThat(answers()).containsText("word word");
+    page.locator("#open-settings").focus();
+    page.keyboard().press("Escape");
+    assertThat(page.locator(".notice")).hasText("Stopped.");
+  }
+
+  @Test
+  void sendsAnEditedMessageAgainFromThere() {
+    open();
+    send("One");
+    assertThat(button("Answer again")).isVisible();
+    send("Two");
+    assertThat(answers()).hasCount(2);
+    assertThat(button("Send")).isVisible();
+    button("Edit and send again").first().click();
+    page.getByLabel("Edit the message").fill("Three");
+    page.getByLabel("Edit the message").press("Enter");
+    assertThat(questions()).hasText(new String[] {"Three"});
+    assertThat(answers()).hasText(new String[] {"Hello."});
+    assertEquals("[user Three]", roles(server.lastBody().get("messages")));
+  }
+
+  @Test
+  void leavesAMessageAsItWasWhenEditingIsCancelled() {
+    open();
+    send("One");
+    assertThat(button("Answer again")).isVisible();
+    button("Edit and send again").click();
+    page.getByLabel("Edit the message").fill("Three");
+    page.keyboard().press("Escape");
+    assertThat(questions()).hasText("One");
+    assertEquals(1, server.bodies().size());
+  }
+
+  @Test
+  void answersAgain() {
+    open();
+    send("One");
+    assertThat(answers()).hasText("Hello.");
+    server.script(call -> ScriptedServer.says(call, "Good ", "day."));
+    button("Answer again").click();
+    assertThat(answers()).hasText(new String[] {"Good day."});
+    assertEquals("[user One]", roles(server.lastBody().get("messages")));
+  }
+
+  @Test
+  void offersToTryAgainWhenTheQueueIsFull() {
+    server.script(_ -> {
+      throw ApiException.busy("All places are taken.", Duration.ofMinutes(10));
+    });
+    open();
+    send("One");
+    assertThat(page.locator(".notice")).containsText("All places are taken.");
+    server.script(call -> ScriptedServer.says(call, "Now."));
+    page.getByText(Pattern.compile("Try again .room expected in \\d+ s.")).click();
+    assertThat(answers()).hasText(new String[] {"Now."});
+    forgetRefusals();
+  }
+
+  @Test
+  void saysWhenAConversationNoLongerFits() {
+    server.script(_ -> {
+      throw ApiException.invalid("messages", "context_length_exceeded", "120 are too many.");
+    });
+    open();
+    send("One");
+    assertThat(page.locator(".notice")).containsText("120 are too many. Begin a new conversation");
+    forgetRefusals();
+  }
+
+  @Test
+  void saysWhenTheContextIsFullBehindAnAnswer() {
+    server.script(call -> {
+      EventStream stream = call.stream();
+      stream.data(ScriptedServer.piece("And"));
+      ScriptedServer.finishes(stream, "length", 60, 40);
+    });
+    open();
+    send("One");
+    assertThat(page.locator(".notice")).containsText("The context is full (100 tokens)");
+  }
+
+  @Test
+  void saysWhatWentWrongInsideAnAnswerAndKeepsItsBeginning() {
+    server.script(call -> {
+      call.stream().data(ScriptedServer.piece("Half"));
+      throw ApiException.of(500, "server_error", "internal", "The model is gone.");
+    });
+    open();
+    send("One");
+    assertThat(page.locator(".notice")).containsText("The model is gone.");
+    assertThat(answers()).hasText("Half");
+  }
+
+  @Test
+  void saysWhenTheServerIsDown() {
+    open();
+    server.close();
+    send("One");
+    assertThat(page.locator(".notice")).containsText("The server does not answer.");
+    assertThat(button("Try again")).isVisible();
+    forgetRefusals();
+  }
+
+  @Test
+  void asksForTheKeyAndGoesOnWithIt() {
+    server.script(call -> {
+      if (server.bodies().size() == 1) {
+        throw ApiException.of(401, "authentication_error", "invalid_api_key", "A key, please.");
+      }
+      ScriptedServer.says(call, "Welcome.");
+    });
+    open();
+    send("One");
+    assertThat(page.locator("#key-reason")).hasText("A key, please.");
+    page.locator("#key").fill("sesame");
+    var request =
+        page.waitForRequest("**/v1/chat/completions", () -> button("Use this key").click());
+    assertEquals("Bearer sesame", request.headerValue("Authorization"));
+    assertThat(answers()).hasText("Welcome.");
+    assertEquals("sesame", page.evaluate("sessionStorage.getItem('tern.key')"));
+    assertEquals(null, page.evaluate("localStorage.getItem('tern.key')"));
+    forgetRefusals();
+  }
+
+  /// Says `word` until nobody listens any more.
+  private static void goesOn(Call call) throws InterruptedException {
+    EventStream stream = call.stream();
+    while (true) {
+      stream.data(ScriptedServer.piece("word "));
+      Thread.sleep(20);
+    }
+  }
+
+  private static String roles(JsonNode messages) {
+    return messages
+        .valueStream()
+        .map(message -> message.get("role").asString() + " " + message.get("content").asString())
+        .toList()
+        .toString();
+  }
+}

@@ -1,0 +1,107 @@
+package dev.tern.server.page;
+
+import dev.tern.server.api.Call;
+import dev.tern.server.api.Endpoint;
+import dev.tern.server.api.EventStream;
+import dev.tern.server.http.HttpOptions;
+import dev.tern.server.http.HttpServer;
+import dev.tern.server.http.Route;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+/// Tern's HTTP server with the page, and answers that a test writes in the place of a model's.
+final class ScriptedServer implements AutoCloseable {
+  private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
+
+  private final HttpServer http;
+  private final List<ObjectNode> bodies = new CopyOnWriteArrayList<>();
+  private volatile Endpoint answer = call -> says(call, "Hello.");
+  private volatile boolean chat = true;
+
+  ScriptedServer() {
+    http =
+        HttpServer.start(
+            new HttpOptions("127.0.0.1", 0, 1 << 20, 64),
+            List.of(
+                new Route(Route.Verb.GET, "/v1/models", this::models),
+                new Route(Route.Verb.POST, "/v1/chat/completions", this::answer),
+                new Route(Route.Verb.POST, "/v1/completions", this::answer)),
+            ChatPage.assets());
+  }
+
+  String url() {
+    return "http://127.0.0.1:" + http.port() + "/";
+  }
+
+  /// Says how all calls from now on are answered.
+  void script(Endpoint script) {
+    answer = script;
+  }
+
+  void withoutChatTemplate() {
+    chat = false;
+  }
+
+  /// {@return what was asked so far}
+  List<ObjectNode> bodies() {
+    return bodies;
+  }
+
+  ObjectNode lastBody() {
+    return bodies.getLast();
+  }
+
+  private void models(Call call) {
+    ObjectNode list = JSON.objectNode();
+    ObjectNode model = list.putArray("data").addObject().put("id", "scripted");
+    model.putObject("tern").put("chat", chat).put("context_length", 100);
+    call.reply(list);
+  }
+
+  private void answer(Call call) throws InterruptedException {
+    bodies.add(call.body());
+    answer.answer(call);
+  }
+
+  /// Answers with pieces of text, and with a usage of 10 tokens and one for each piece.
+  static void says(Call call, String... pieces) {
+    EventStream stream = call.stream();
+    stream.comment("begun");
+    for (String piece : pieces) {
+      stream.data(piece(piece));
+    }
+    finishes(stream, "stop", 10, pieces.length);
+  }
+
+  /// Ends an answer.
+  static void finishes(EventStream stream, String reason, int prompt, int completion) {
+    ObjectNode last = piece("");
+    ((ObjectNode) last.get("choices").get(0)).put("finish_reason", reason);
+    stream.data(last);
+    ObjectNode usage = JSON.objectNode();
+    usage.putArray("choices");
+    usage
+        .putObject("usage")
+        .put("prompt_tokens", prompt)
+        .put("completion_tokens", completion)
+        .put("total_tokens", prompt + completion);
+    stream.data(usage);
+    stream.done();
+  }
+
+  /// {@return a piece of an answer, as both kinds of completions carry it}
+  static ObjectNode piece(String text) {
+    ObjectNode chunk = JSON.objectNode();
+    ObjectNode choice = chunk.putArray("choices").addObject().put("index", 0).put("text", text);
+    choice.putObject("delta").put("content", text);
+    choice.putNull("finish_reason");
+    return chunk;
+  }
+
+  @Override
+  public void close() {
+    http.close();
+  }
+}
