@@ -28,6 +28,7 @@ final class CommandLines {
     commands.put("tokenize", TokenizeCommand::new);
     commands.put("bench", BenchCommand::new);
     commands.put("perplexity", PerplexityCommand::new);
+    commands.put("embed", EmbedCommand::new);
     commands.put("diff", DiffCommand::new);
     commands.put("train", TrainCommand::of);
     commands.put("doctor", DoctorCommand::new);

@@ -25,6 +25,7 @@ final class Rehearsal {
     {"run", "MODEL", "Once upon a time", "-n", "20", "--temp", "0", "--chat"},
     {"show", "MODEL"},
     {"tokenize", "MODEL", "Hello"},
+    {"embed", "MODEL", "Hello"},
     {"convert", "MODEL", "CONVERTED", "--output-type", "IQ2_BN"},
     {"quantize", "MODEL", "QUANTIZED", "--output-type", "Q8_0", "--text", "TEXT", "-c", "8"},
     {"perplexity", "QUANTIZED", "TEXT", "-c", "8"},
