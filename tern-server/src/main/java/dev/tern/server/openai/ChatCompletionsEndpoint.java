@@ -34,8 +34,11 @@ public final class ChatCompletionsEndpoint implements Endpoint {
                 Heading.of("chatcmpl-", "chat.completion.chunk", call, served),
                 choices,
                 request.streaming().includeUsage())
-            : new ChatReply(
-                call, Heading.of("chatcmpl-", "chat.completion", call, served), choices);
+            : new WholeReply(
+                call,
+                Heading.of("chatcmpl-", "chat.completion", call, served),
+                choices,
+                new ChatFormat());
     generations.run(
         call, List.of(prompt), new Generations.Origins("messages", request.grammarField()), answer);
   }

@@ -3,34 +3,27 @@ package dev.tern.server.openai;
 import dev.tern.GenerationResult;
 import dev.tern.Token;
 import dev.tern.server.api.Call;
-import dev.tern.server.api.EventStream;
 import java.util.List;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /// Sends answers of a conversation piece by piece: chunks with a role, with text, with the reason
-/// of the end, and where asked what it cost.
+/// of the end.
 final class ChatStream implements Answer {
-  private final Call call;
-  private final Heading heading;
   private final Choices choices;
-  private final boolean includeUsage;
   private final UsageCount usage;
-  private @Nullable EventStream stream;
+  private final Chunks chunks;
 
   ChatStream(Call call, Heading heading, Choices choices, boolean includeUsage) {
-    this.call = call;
-    this.heading = heading;
     this.choices = choices;
-    this.includeUsage = includeUsage;
-    this.usage = new UsageCount(choices.perPrompt());
+    this.usage = new UsageCount(choices);
+    this.chunks = new Chunks(call, heading, usage, includeUsage);
   }
 
   @Override
   public void begin() {
-    stream = call.stream();
+    chunks.begin();
     for (int choice = 0; choice < choices.count(); choice++) {
       send(choice, delta().put("role", "assistant").put("content", ""), List.of(), null);
     }
@@ -47,25 +40,17 @@ final class ChatStream implements Answer {
   @Override
   public void ended(int choice, GenerationResult result) {
     usage.add(choice, result);
-    List<ScoredTokens.Scored> scored = choices.end(choice, result);
-    send(choice, delta(), scored, UsageCount.finishReason(result));
+    send(choice, delta(), choices.end(choice, result), UsageCount.finishReason(result));
   }
 
   @Override
   public void quiet() {
-    stream().comment("waiting");
+    chunks.quiet();
   }
 
   @Override
   public void finish() {
-    if (includeUsage) {
-      ObjectNode chunk = heading.write();
-      chunk.putArray("choices");
-      chunk.set("usage", usage.write());
-      usage.writeTimings(chunk);
-      stream().data(chunk);
-    }
-    stream().done();
+    chunks.finish();
   }
 
   private void send(
@@ -73,31 +58,18 @@ final class ChatStream implements Answer {
       ObjectNode delta,
       List<ScoredTokens.Scored> scored,
       @Nullable String finishReason) {
-    ObjectNode chunk = heading.write();
-    ObjectNode written = chunk.putArray("choices").addObject().put("index", choice);
+    ObjectNode written = JsonNodeFactory.instance.objectNode().put("index", choice);
     written.set("delta", delta);
-    if (scored.isEmpty()) {
-      written.putNull("logprobs");
-    } else {
+    written.putNull("logprobs");
+    if (!scored.isEmpty()) {
       choices
-          .scores()
-          .get(choice)
+          .scores(choice)
           .ifPresent(scores -> written.set("logprobs", ChatLogProbabilities.write(scored, scores)));
     }
-    written.put("finish_reason", finishReason);
-    if (includeUsage) {
-      chunk.putNull("usage");
-    } else if (finishReason != null && choices.count() == 1) {
-      usage.writeTimings(chunk);
-    }
-    stream().data(chunk);
+    chunks.send(written.put("finish_reason", finishReason), finishReason != null);
   }
 
   private static ObjectNode delta() {
     return JsonNodeFactory.instance.objectNode();
-  }
-
-  private EventStream stream() {
-    return Objects.requireNonNull(stream, "the stream has not begun");
   }
 }

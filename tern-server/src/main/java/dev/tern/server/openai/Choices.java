@@ -33,6 +33,27 @@ record Choices(int perPrompt, List<Optional<ScoredTokens>> scores) {
     return new Choices(prompts.getFirst().choices(), scores);
   }
 
+  /// {@return of a text its tokens with their log-probabilities; empty if nobody asked}
+  ///
+  /// @param choice which text
+  Optional<ScoredTokens> scores(int choice) {
+    return scores.get(choice);
+  }
+
+  /// {@return which prompt a text goes on from}
+  ///
+  /// @param choice which text
+  int promptOf(int choice) {
+    return choice / perPrompt;
+  }
+
+  /// {@return whether a text is the first of its prompt}
+  ///
+  /// @param choice which text
+  boolean isFirst(int choice) {
+    return choice % perPrompt == 0;
+  }
+
   /// {@return how many texts there are}
   int count() {
     return scores.size();

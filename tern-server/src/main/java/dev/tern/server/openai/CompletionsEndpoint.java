@@ -28,7 +28,7 @@ public final class CompletionsEndpoint implements Endpoint {
         request.streaming().stream()
             ? new TextStream(
                 call, heading, choices, request.beginnings(), request.streaming().includeUsage())
-            : new TextReply(call, heading, choices, request.beginnings());
+            : new WholeReply(call, heading, choices, new TextFormat(choices, request.beginnings()));
     generations.run(
         call, prompts, new Generations.Origins("prompt", request.grammarField()), answer);
   }

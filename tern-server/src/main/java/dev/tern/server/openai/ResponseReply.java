@@ -15,7 +15,7 @@ final class ResponseReply implements Answer {
   private final Call call;
   private final ResponseObject response;
   private final Choices choices;
-  private final UsageCount usage = new UsageCount(1);
+  private final UsageCount usage;
   private final List<ScoredTokens.Scored> scored = new ArrayList<>();
   private @Nullable GenerationResult result;
 
@@ -23,6 +23,7 @@ final class ResponseReply implements Answer {
     this.call = call;
     this.response = response;
     this.choices = choices;
+    this.usage = new UsageCount(choices);
   }
 
   @Override
@@ -47,10 +48,7 @@ final class ResponseReply implements Answer {
   public void finish() {
     GenerationResult outcome = Objects.requireNonNull(result, "the text has not ended");
     ArrayNode logprobs = JsonNodeFactory.instance.arrayNode();
-    choices
-        .scores()
-        .getFirst()
-        .ifPresent(scores -> ChatLogProbabilities.writeAll(logprobs, scored, scores));
+    choices.scores(0).ifPresent(scores -> ChatLogProbabilities.writeAll(logprobs, scored, scores));
     call.reply(
         response.ended(
             outcome,

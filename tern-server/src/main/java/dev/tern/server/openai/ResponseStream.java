@@ -20,7 +20,7 @@ final class ResponseStream implements Answer {
   private final Call call;
   private final ResponseObject response;
   private final Choices choices;
-  private final UsageCount usage = new UsageCount(1);
+  private final UsageCount usage;
   private final ArrayNode logprobs = JSON.arrayNode();
   private int sequence;
   private @Nullable EventStream stream;
@@ -29,6 +29,7 @@ final class ResponseStream implements Answer {
     this.call = call;
     this.response = response;
     this.choices = choices;
+    this.usage = new UsageCount(choices);
   }
 
   @Override
@@ -52,10 +53,7 @@ final class ResponseStream implements Answer {
       return;
     }
     ArrayNode own = JSON.arrayNode();
-    choices
-        .scores()
-        .getFirst()
-        .ifPresent(scores -> ChatLogProbabilities.writeAll(own, scored, scores));
+    choices.scores(0).ifPresent(scores -> ChatLogProbabilities.writeAll(own, scored, scores));
     logprobs.addAll(own);
     ObjectNode delta = partEvent().put("delta", text);
     delta.set("logprobs", own);

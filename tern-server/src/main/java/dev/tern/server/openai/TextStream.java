@@ -3,40 +3,34 @@ package dev.tern.server.openai;
 import dev.tern.GenerationResult;
 import dev.tern.Token;
 import dev.tern.server.api.Call;
-import dev.tern.server.api.EventStream;
 import java.util.List;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
-/// Sends texts piece by piece, and where asked what they cost.
+/// Sends texts piece by piece.
 final class TextStream implements Answer {
-  private final Call call;
-  private final Heading heading;
   private final Choices choices;
   private final List<String> beginnings;
-  private final boolean includeUsage;
   private final UsageCount usage;
-  private @Nullable EventStream stream;
+  private final Chunks chunks;
 
   /// Prepares to send.
   ///
   /// @param beginnings what the texts of each prompt begin with
   TextStream(
       Call call, Heading heading, Choices choices, List<String> beginnings, boolean includeUsage) {
-    this.call = call;
-    this.heading = heading;
     this.choices = choices;
     this.beginnings = List.copyOf(beginnings);
-    this.includeUsage = includeUsage;
-    this.usage = new UsageCount(choices.perPrompt());
+    this.usage = new UsageCount(choices);
+    this.chunks = new Chunks(call, heading, usage, includeUsage);
   }
 
   @Override
   public void begin() {
-    stream = call.stream();
+    chunks.begin();
     for (int choice = 0; choice < choices.count(); choice++) {
-      String beginning = beginnings.get(choice / choices.perPrompt());
+      String beginning = beginnings.get(choices.promptOf(choice));
       if (!beginning.isEmpty()) {
         send(choice, beginning, List.of(), null);
       }
@@ -59,43 +53,24 @@ final class TextStream implements Answer {
 
   @Override
   public void quiet() {
-    stream().comment("waiting");
+    chunks.quiet();
   }
 
   @Override
   public void finish() {
-    if (includeUsage) {
-      ObjectNode chunk = heading.write();
-      chunk.putArray("choices");
-      chunk.set("usage", usage.write());
-      usage.writeTimings(chunk);
-      stream().data(chunk);
-    }
-    stream().done();
+    chunks.finish();
   }
 
   private void send(
       int choice, String text, List<ScoredTokens.Scored> scored, @Nullable String finishReason) {
-    ObjectNode chunk = heading.write();
     ObjectNode written =
-        chunk.putArray("choices").addObject().put("index", choice).put("text", text);
+        JsonNodeFactory.instance.objectNode().put("index", choice).put("text", text);
     written.putNull("logprobs");
     if (!scored.isEmpty()) {
       choices
-          .scores()
-          .get(choice)
+          .scores(choice)
           .ifPresent(scores -> written.set("logprobs", TextLogProbabilities.write(scored, scores)));
     }
-    written.put("finish_reason", finishReason);
-    if (includeUsage) {
-      chunk.putNull("usage");
-    } else if (finishReason != null && choices.count() == 1) {
-      usage.writeTimings(chunk);
-    }
-    stream().data(chunk);
-  }
-
-  private EventStream stream() {
-    return Objects.requireNonNull(stream, "the stream has not begun");
+    chunks.send(written.put("finish_reason", finishReason), finishReason != null);
   }
 }

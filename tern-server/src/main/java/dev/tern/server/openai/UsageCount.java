@@ -9,8 +9,7 @@ import tools.jackson.databind.node.ObjectNode;
 /// Counts what the texts of a call cost. A prompt with several texts counts once. For use by one
 /// thread.
 final class UsageCount {
-  private final int choicesPerPrompt;
-  private int texts;
+  private final Choices choices;
   private int promptTokens;
   private int cachedTokens;
   private int generatedTokens;
@@ -18,9 +17,9 @@ final class UsageCount {
 
   /// Begins at nothing.
   ///
-  /// @param choicesPerPrompt how many texts each prompt has
-  UsageCount(int choicesPerPrompt) {
-    this.choicesPerPrompt = choicesPerPrompt;
+  /// @param choices which texts there are
+  UsageCount(Choices choices) {
+    this.choices = choices;
   }
 
   /// Adds a text that has ended.
@@ -29,10 +28,9 @@ final class UsageCount {
   /// @param result what came of it
   void add(int choice, GenerationResult result) {
     Usage usage = result.usage();
-    texts++;
-    only = texts == 1 ? Optional.of(usage) : Optional.empty();
+    only = choices.count() == 1 ? Optional.of(usage) : Optional.empty();
     generatedTokens += usage.generatedTokens();
-    if (choice % choicesPerPrompt == 0) {
+    if (choices.isFirst(choice)) {
       promptTokens += usage.promptTokens();
       cachedTokens += usage.cachedTokens();
     }
