@@ -92,7 +92,7 @@ public final class Client implements AutoCloseable {
 
   private static List<JsonNode> parsed(String body) {
     List<JsonNode> events = new ArrayList<>();
-    for (String line : body.split("\n")) {
+    for (String line : body.lines().toList()) {
       if (line.startsWith("data: {")) {
         events.add(MAPPER.readTree(line.substring("data: ".length())));
       }

@@ -64,7 +64,6 @@ class GenerationsTest {
     private final String json;
     final List<String> comments = new ArrayList<>();
     final List<JsonNode> data = new ArrayList<>();
-    Runnable whenGone = () -> {};
 
     LocalCall(String further) {
       this.json =
@@ -95,7 +94,7 @@ class GenerationsTest {
 
     @Override
     public void onGone(Runnable action) {
-      whenGone = action;
+      // Never goes.
     }
 
     @Override
