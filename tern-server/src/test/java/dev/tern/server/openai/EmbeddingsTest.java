@@ -91,7 +91,7 @@ class EmbeddingsTest {
   }
 
   @Test
-  void answersAreAsPublished() {
+  void answersAreAsPublished() throws IOException {
     PublishedSchemas.read()
         .assertValid("CreateEmbeddingResponse", client.answer(PATH, "{'input': ['Hi', 'there']}"));
   }
