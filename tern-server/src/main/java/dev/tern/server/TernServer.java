@@ -14,11 +14,11 @@ import dev.tern.server.openai.EmbeddingsEndpoint;
 import dev.tern.server.openai.Generations;
 import dev.tern.server.openai.ModelEndpoint;
 import dev.tern.server.openai.ModelsEndpoint;
-import java.io.IOException;
 import dev.tern.server.openai.ResponsesEndpoint;
 import dev.tern.server.openai.TokenizeEndpoint;
-import java.time.Duration;
 import dev.tern.server.page.ChatPage;
+import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
 
 /// Serves a model over the OpenAI protocol until it is closed. Safe for use by many threads.
@@ -44,10 +44,9 @@ public final class TernServer implements AutoCloseable {
         HttpServer.start(
             new HttpOptions(
                 options.host(), options.port(), options.maxBodyBytes(), options.maxJsonDepth()),
-            routes(served)),
-        options);
             routes(served),
-            ChatPage.assets()));
+            ChatPage.assets()),
+        options);
   }
 
   private static List<Route> routes(ServedModel served) {

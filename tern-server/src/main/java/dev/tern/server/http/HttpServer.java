@@ -28,10 +28,10 @@ public final class HttpServer implements AutoCloseable {
   ///
   /// @param options how
   /// @param routes what is answered by whom
-  /// @throws IOException if it cannot listen at the address; `BindException` if that is taken
-  public static HttpServer start(HttpOptions options, List<Route> routes) throws IOException {
   /// @param assets files that are served as they are
-  public static HttpServer start(HttpOptions options, List<Route> routes, List<Asset> assets) {
+  /// @throws IOException if it cannot listen at the address; `BindException` if that is taken
+  public static HttpServer start(HttpOptions options, List<Route> routes, List<Asset> assets)
+      throws IOException {
     JsonBodies bodies = new JsonBodies(options.maxBodyBytes(), options.maxJsonDepth());
     HttpRouting.Builder routing = HttpRouting.builder();
     for (Route route : routes) {
@@ -41,12 +41,11 @@ public final class HttpServer implements AutoCloseable {
         case POST -> routing.post(route.path(), handler);
       }
     }
-    WebServer server =
     for (Asset asset : assets) {
       Handler handler = new AssetHandler(asset);
       routing.get(asset.path(), handler).route(Method.HEAD, asset.path(), handler);
     }
-    return new HttpServer(
+    WebServer server =
         WebServer.builder()
             .host(options.host())
             .port(options.port())

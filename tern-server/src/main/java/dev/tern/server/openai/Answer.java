@@ -3,7 +3,6 @@ package dev.tern.server.openai;
 import dev.tern.GenerationResult;
 import dev.tern.Token;
 import dev.tern.server.api.ApiException;
-import dev.tern.server.api.ClientGoneException;
 
 /// Writes what becomes of a call's texts as the protocol wants it. Told in order, on the call's
 /// thread; each method may throw [ClientGoneException].
