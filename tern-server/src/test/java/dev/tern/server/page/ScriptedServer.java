@@ -6,6 +6,7 @@ import dev.tern.server.api.EventStream;
 import dev.tern.server.http.HttpOptions;
 import dev.tern.server.http.HttpServer;
 import dev.tern.server.http.Route;
+import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -20,7 +21,7 @@ final class ScriptedServer implements AutoCloseable {
   private volatile Endpoint answer = call -> says(call, "Hello.");
   private volatile boolean chat = true;
 
-  ScriptedServer() {
+  ScriptedServer() throws IOException {
     http =
         HttpServer.start(
             new HttpOptions("127.0.0.1", 0, 1 << 20, 64),
