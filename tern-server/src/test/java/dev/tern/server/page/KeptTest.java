@@ -103,16 +103,16 @@ class KeptTest extends PageTest {
     server.withoutChatTemplate();
     server.script(call -> ScriptedServer.says(call, " was", " a tern."));
     open();
-    page.getByLabel("Text").fill("There");
+    page.locator("#text").fill("There");
     button("Continue").click();
-    assertThat(page.getByLabel("Text")).hasValue("There was a tern.");
+    assertThat(page.locator("#text")).hasValue("There was a tern.");
     assertThat(button("Continue")).isVisible();
     assertEquals("There", server.lastBody().get("prompt").asString());
     assertTrue(page.locator("#text-stats").textContent().contains("2 tokens"));
     button("Undo").click();
-    assertThat(page.getByLabel("Text")).hasValue("There");
+    assertThat(page.locator("#text")).hasValue("There");
     page.reload();
-    assertThat(page.getByLabel("Text")).hasValue("There");
+    assertThat(page.locator("#text")).hasValue("There");
   }
 
   private void ask(String text) {

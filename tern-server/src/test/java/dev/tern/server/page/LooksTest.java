@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.ColorScheme;
 import com.microsoft.playwright.options.ReducedMotion;
+import dev.tern.server.api.EventStream;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 
 /// How the page looks, and how it is used without a mouse.
@@ -92,10 +94,19 @@ class LooksTest extends PageTest {
 
   @Test
   void saysAnswersByParagraphsToThoseWhoListen() {
-    server.script(call -> ScriptedServer.says(call, "Fi", "rst.\n\nSec", "ond."));
+    CountDownLatch seen = new CountDownLatch(1);
+    server.script(call -> {
+      EventStream stream = call.stream();
+      stream.data(ScriptedServer.piece("First.\n\nSec"));
+      stream.data(ScriptedServer.piece("ond\n"));
+      seen.await();
+      ScriptedServer.finishes(stream, "stop", 10, 2);
+    });
     open();
     send("One");
-    assertThat(page.locator("#spoken p")).hasText(new String[] {"First.", "Second."});
+    assertThat(page.locator("#spoken p")).hasText(new String[] {"First."});
+    seen.countDown();
+    assertThat(page.locator("#spoken p")).hasText(new String[] {"First.", "Second"});
     assertThat(page.locator("#announcer")).hasText("The answer is complete");
   }
 

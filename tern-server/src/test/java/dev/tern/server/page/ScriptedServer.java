@@ -7,6 +7,7 @@ import dev.tern.server.http.HttpOptions;
 import dev.tern.server.http.HttpServer;
 import dev.tern.server.http.Route;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -18,22 +19,31 @@ final class ScriptedServer implements AutoCloseable {
 
   private final HttpServer http;
   private final List<ObjectNode> bodies = new CopyOnWriteArrayList<>();
+  private final String url;
   private volatile Endpoint answer = call -> says(call, "Hello.");
   private volatile boolean chat = true;
 
-  ScriptedServer() throws IOException {
-    http =
-        HttpServer.start(
-            new HttpOptions("127.0.0.1", 0, 1 << 20, 64),
-            List.of(
-                new Route(Route.Verb.GET, "/v1/models", this::models),
-                new Route(Route.Verb.POST, "/v1/chat/completions", this::answer),
-                new Route(Route.Verb.POST, "/v1/completions", this::answer)),
-            ChatPage.assets());
+  ScriptedServer() {
+    http = start();
+    url = "http://127.0.0.1:" + http.port() + "/";
+  }
+
+  private HttpServer start() {
+    try {
+      return HttpServer.start(
+          new HttpOptions("127.0.0.1", 0, 1 << 20, 64),
+          List.of(
+              new Route(Route.Verb.GET, "/v1/models", this::models),
+              new Route(Route.Verb.POST, "/v1/chat/completions", this::answer),
+              new Route(Route.Verb.POST, "/v1/completions", this::answer)),
+          ChatPage.assets());
+    } catch (IOException failure) {
+      throw new UncheckedIOException(failure);
+    }
   }
 
   String url() {
-    return "http://127.0.0.1:" + http.port() + "/";
+    return url;
   }
 
   /// Says how all calls from now on are answered.

@@ -6,14 +6,13 @@ export class Follower {
   #area;
   #button;
   #following = true;
+  #top = 0;
 
   /** `area` scrolls, `content` grows in it, `button` leads to the end. */
   constructor(area, content, button) {
     this.#area = area;
     this.#button = button;
     area.addEventListener('scroll', () => this.#look(), { passive: true });
-    // Growing content can move the end away before the scroll event of a wheel or key comes, so the intent counts as well.
-    area.addEventListener('wheel', (event) => event.deltaY < 0 && this.#leave(), { passive: true });
     button.addEventListener('click', () => this.toEnd());
     const sizes = new ResizeObserver(() => (this.#following ? this.toEnd() : this.#look()));
     sizes.observe(content);
@@ -23,16 +22,17 @@ export class Follower {
   toEnd() {
     this.#following = true;
     this.#area.scrollTop = this.#area.scrollHeight;
+    this.#top = this.#area.scrollTop;
     this.#button.hidden = true;
   }
 
-  #leave() {
-    if (this.#area.scrollHeight > this.#area.clientHeight) this.#following = false;
-  }
-
+  /** Only who moves up leaves the end: being far from it can also mean that the content has grown since. */
   #look() {
     const { scrollHeight, scrollTop, clientHeight } = this.#area;
-    this.#following = scrollHeight - scrollTop - clientHeight < NEAR;
+    const near = scrollHeight - scrollTop - clientHeight < NEAR;
+    if (near) this.#following = true;
+    else if (scrollTop < this.#top) this.#following = false;
+    this.#top = scrollTop;
     this.#button.hidden = this.#following;
   }
 }
