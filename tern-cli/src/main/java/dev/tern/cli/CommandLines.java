@@ -18,6 +18,7 @@ final class CommandLines {
     commands.put("run", RunCommand::new);
     commands.put("chat", ChatCommand::new);
     commands.put("serve", ServeCommand::new);
+    commands.put("batch", BatchCommand::new);
     commands.put("pull", PullCommand::new);
     commands.put("ls", ListCommand::new);
     commands.put("rm", RemoveCommand::new);

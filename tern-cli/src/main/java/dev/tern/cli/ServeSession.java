@@ -54,7 +54,7 @@ final class ServeSession {
     try (TernModel model = ModelOptions.load(path, chosen.loadOptions(), streams.err(), false);
         BatchEngine engine = model.newBatchEngine(chosen.batchOptions())) {
       warmUp(model, engine);
-      ServedModel served = new ServedModel(id(path), created(path), model, engine, (_, _) -> {});
+      ServedModel served = new ServedModel(alias(path), created(path), model, engine, (_, _) -> {});
       try (TernServer server = TernServer.start(served, options)) {
         streams.out().println(readyLine(server, served));
         streams.flush();
@@ -83,13 +83,18 @@ final class ServeSession {
     }
   }
 
-  private String id(Path path) {
+  private String alias(Path path) {
     String alias = chosen.alias();
-    if (alias != null) {
-      return alias;
-    }
-    if (!path.toString().equals(Path.of(chosen.name()).toString())) {
-      return chosen.name();
+    return alias == null ? id(chosen.name(), path) : alias;
+  }
+
+  /// {@return what clients call a model: the name that was typed, or the name of the file}
+  ///
+  /// @param name that was typed
+  /// @param path where the model was found
+  static String id(String name, Path path) {
+    if (!path.toString().equals(Path.of(name).toString())) {
+      return name;
     }
     String file = String.valueOf(path.toAbsolutePath().normalize().getFileName());
     return file.endsWith(".gguf") ? file.substring(0, file.length() - ".gguf".length()) : file;

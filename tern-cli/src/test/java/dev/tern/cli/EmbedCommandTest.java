@@ -44,7 +44,7 @@ class EmbedCommandTest {
   }
 
   private static float[] numbers(String line) {
-    String[] words = line.split(" ");
+    String[] words = line.split(" ", -1);
     float[] numbers = new float[words.length];
     for (int i = 0; i < words.length; i++) {
       numbers[i] = Float.parseFloat(words[i]);

@@ -49,7 +49,10 @@ public final class TernServer implements AutoCloseable {
         options);
   }
 
-  private static List<Route> routes(ServedModel served) {
+  /// {@return what is answered by whom}
+  ///
+  /// @param served the model
+  static List<Route> routes(ServedModel served) {
     Generations generations = new Generations(served, QUIET);
     return List.of(
         new Route(GET, "/v1/models", new ModelsEndpoint(served)),

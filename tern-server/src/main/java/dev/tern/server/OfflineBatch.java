@@ -1,0 +1,58 @@
+package dev.tern.server;
+
+import dev.tern.server.api.Endpoint;
+import dev.tern.server.batch.BatchFileException;
+import dev.tern.server.batch.BatchInput;
+import dev.tern.server.batch.BatchProgress;
+import dev.tern.server.batch.BatchRun;
+import dev.tern.server.engine.ServedModel;
+import dev.tern.server.http.Route;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+
+/// Answers a file of OpenAI's batch lines with a model, without a server. Immutable and safe for
+/// use by many threads.
+public final class OfflineBatch {
+  private final Map<String, Endpoint> endpoints;
+
+  /// Makes one.
+  ///
+  /// @param served the model; it stays open
+  public OfflineBatch(ServedModel served) {
+    this.endpoints =
+        TernServer.routes(served).stream()
+            .filter(OfflineBatch::isForFiles)
+            .collect(Collectors.toUnmodifiableMap(Route::path, Route::endpoint));
+  }
+
+  private static boolean isForFiles(Route route) {
+    return route.verb() == Route.Verb.POST && route.path().startsWith("/v1/");
+  }
+
+  /// {@return what lines may ask for}
+  public Set<String> urls() {
+    return endpoints.keySet();
+  }
+
+  /// Answers all requests of a file that have no answer yet.
+  ///
+  /// @param input the requests, checked for [#urls()]
+  /// @param output where the answers go when all are there; replaced if it is there
+  /// @param model tells the model and its settings from others, so that an interrupted run goes on
+  ///   only with the same
+  /// @param atOnce how many requests are on their way at once, at least 1
+  /// @param listener told after each answer, by one thread at a time
+  /// @return how it went
+  /// @throws IOException if a file cannot be read or written; a later run goes on
+  /// @throws BatchFileException if the input has changed, or is being answered elsewhere
+  /// @throws InterruptedException if this thread is interrupted; a later run goes on
+  public BatchProgress run(
+      BatchInput input, Path output, String model, int atOnce, Consumer<BatchProgress> listener)
+      throws IOException, InterruptedException {
+    return new BatchRun(input, endpoints, atOnce, listener).run(output, model);
+  }
+}
