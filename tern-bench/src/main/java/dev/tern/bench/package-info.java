@@ -5,5 +5,7 @@
 /// --add-modules jdk.incubator.vector -cp ... org.openjdk.jmh.Main TernaryLinear -p
 /// kernels=X86,VECTOR,SCALAR`.
 ///
+/// `ServerLoad` is another kind of program: it keeps a running server busy and counts what it gets.
+///
 /// Not null-marked: JMH fills the fields of its states.
 package dev.tern.bench;
