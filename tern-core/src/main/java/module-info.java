@@ -14,6 +14,7 @@ module dev.tern.core {
   exports dev.tern.synthetic;
   exports dev.tern.tensor;
   exports dev.tern.tokenizer;
+  exports dev.tern.tools;
 
   uses dev.tern.chat.JinjaRenderer;
 }

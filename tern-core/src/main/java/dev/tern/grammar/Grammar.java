@@ -2,6 +2,7 @@ package dev.tern.grammar;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import java.util.List;
 import java.util.Optional;
 
 /// The texts that a generation may produce.
@@ -65,8 +66,39 @@ public final class Grammar {
   public static Grammar jsonSchema(String schema) {
     requireShort("the JSON schema", schema);
     RuleSet rules = new RuleSet();
-    int root = SchemaCompiler.compile(schema, rules);
+    int root = SchemaCompiler.compile("the JSON schema", schema, rules);
     return new Grammar(rules, root, "the JSON schema");
+  }
+
+  /// Makes a grammar of literal text and JSON schemas.
+  ///
+  /// @param part the whole text
+  /// @throws GrammarException if a schema is wrong, or has a keyword that is not enforced, which is
+  ///   named with the schema and its place; or if no text fits
+  public static Grammar of(GrammarPart part) {
+    RuleSet rules = new RuleSet();
+    int root = rules.declare("the text");
+    rules.define(root, expression(part, rules));
+    return new Grammar(rules, root, "the grammar");
+  }
+
+  private static Expression expression(GrammarPart part, RuleSet rules) {
+    return switch (part) {
+      case GrammarPart.Text(String text) -> Expression.literal(text);
+      case GrammarPart.Schema(String source, String schema) -> {
+        requireShort(source, schema);
+        yield new Expression.Reference(SchemaCompiler.compile(source, schema, rules));
+      }
+      case GrammarPart.Sequence(var parts) -> new Expression.Sequence(expressions(parts, rules));
+      case GrammarPart.Choice(var options) -> new Expression.Choice(expressions(options, rules));
+      case GrammarPart.Many(GrammarPart body) ->
+          Expression.many(
+              new Expression.Reference(rules.declare("again", expression(body, rules))));
+    };
+  }
+
+  private static List<Expression> expressions(List<GrammarPart> parts, RuleSet rules) {
+    return parts.stream().map(part -> expression(part, rules)).toList();
   }
 
   /// {@return the grammar of all JSON objects}

@@ -6,10 +6,9 @@ import static dev.tern.grammar.Expression.many;
 import static dev.tern.grammar.Expression.optional;
 import static dev.tern.grammar.Expression.sequence;
 
-import dev.tern.json.JsonValue;
+import dev.tern.json.JsonWriter;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 
 /// How JSON is written: rules for white space, strings, numbers and any value, and the text of
 /// given values.
@@ -154,63 +153,9 @@ final class JsonText {
     options.add(new Expression.Characters(set.and(PLAIN)));
     for (CodePoints.Range range : set.and(ESCAPED).ranges()) {
       for (int c = range.first(); c <= range.last(); c++) {
-        options.add(literal(escape(c)));
+        options.add(literal(JsonWriter.escape(c)));
       }
     }
     return new Expression.Choice(options);
-  }
-
-  private static String escape(int c) {
-    return switch (c) {
-      case '"' -> "\\\"";
-      case '\\' -> "\\\\";
-      case '\b' -> "\\b";
-      case '\f' -> "\\f";
-      case '\n' -> "\\n";
-      case '\r' -> "\\r";
-      case '\t' -> "\\t";
-      default -> c < ' ' ? "\\u%04x".formatted(c) : Character.toString(c);
-    };
-  }
-
-  /// A string with its quotes.
-  static String write(String text) {
-    StringBuilder written = new StringBuilder("\"");
-    text.codePoints().forEach(c -> written.append(escape(c)));
-    return written.append('"').toString();
-  }
-
-  /// A value without white space.
-  static String write(JsonValue value) {
-    StringBuilder written = new StringBuilder();
-    write(value, written);
-    return written.toString();
-  }
-
-  private static void write(JsonValue value, StringBuilder target) {
-    switch (value) {
-      case JsonValue.Text text -> target.append(write(text.value()));
-      case JsonValue.Numeral numeral -> target.append(numeral.text());
-      case JsonValue.Bool(boolean truth) -> target.append(truth);
-      case JsonValue.Null _ -> target.append("null");
-      case JsonValue.Elements(var elements) -> {
-        target.append('[');
-        for (int i = 0; i < elements.size(); i++) {
-          target.append(i == 0 ? "" : ",");
-          write(elements.get(i), target);
-        }
-        target.append(']');
-      }
-      case JsonValue.Members(var members) -> {
-        target.append('{');
-        String separator = "";
-        for (Map.Entry<String, JsonValue> member : members.entrySet()) {
-          target.append(separator).append(write(member.getKey())).append(':');
-          write(member.getValue(), target);
-          separator = ",";
-        }
-        target.append('}');
-      }
-    }
   }
 }

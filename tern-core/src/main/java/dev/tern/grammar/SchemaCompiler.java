@@ -7,6 +7,7 @@ import dev.tern.ModelFormatException;
 import dev.tern.json.Json;
 import dev.tern.json.JsonValue;
 import dev.tern.json.JsonView;
+import dev.tern.json.JsonWriter;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -45,9 +46,11 @@ final class SchemaCompiler {
   }
 
   /// Adds the rules of a schema and returns the number of the one to begin with.
-  static int compile(String schema, RuleSet rules) {
+  ///
+  /// @param source what to call the schema in messages
+  static int compile(String source, String schema, RuleSet rules) {
     try {
-      JsonView document = Json.parseUnique("the JSON schema", schema.getBytes(UTF_8));
+      JsonView document = Json.parseUnique(source, schema.getBytes(UTF_8));
       return new SchemaCompiler(document, rules).compileAll();
     } catch (ModelFormatException wrong) {
       throw new GrammarException(wrong.getMessage(), wrong);
@@ -214,7 +217,7 @@ final class SchemaCompiler {
           !SchemaKeywords.has(schema, "type")
               || types.stream().anyMatch(type -> isOfType(value, type));
       if (isType && (constant.isEmpty() || value.value().equals(constant.get().value()))) {
-        options.add(literal(JsonText.write(value.value())));
+        options.add(literal(JsonWriter.write(value.value())));
       }
     }
     return new Expression.Choice(options);

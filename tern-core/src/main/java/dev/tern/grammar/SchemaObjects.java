@@ -8,6 +8,7 @@ import static dev.tern.grammar.Expression.sequence;
 
 import dev.tern.json.JsonValue;
 import dev.tern.json.JsonView;
+import dev.tern.json.JsonWriter;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -75,7 +76,7 @@ final class SchemaObjects {
   }
 
   private Expression member(String name, Expression value) {
-    return rule(name, json.member(literal(JsonText.write(name)), value));
+    return rule(name, json.member(literal(JsonWriter.write(name)), value));
   }
 
   /// Members in their order, with commas between those that are there. For each there are two rules

@@ -13,6 +13,7 @@ import dev.tern.model.SparseNetworks;
 import dev.tern.model.Transformer;
 import dev.tern.model.Weights;
 import dev.tern.source.ModelSource;
+import dev.tern.tokenizer.ShownTokens;
 import dev.tern.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -126,7 +127,7 @@ public final class GgufModelLoader {
         arena,
         sparse == null ? whole : whole.withWeights(weights.withSparse(sparse)),
         kernels,
-        tokenizer,
+        ShownTokens.showingToolMarks(tokenizer),
         chat.template(),
         chat.whyNone(),
         PoolingChoice.of(source, config, notices),
