@@ -23,6 +23,10 @@ public final class CommandLineLoggers extends System.LoggerFinder {
     return new ErrorStreamLogger(name);
   }
 
+  /// Requests of `tern serve`, logged where that was asked for: each line is JSON, and nothing
+  /// else.
+  private static final String ACCESS_LOG = "dev.tern.server.access";
+
   private record ErrorStreamLogger(String name) implements System.Logger {
     @Override
     public String getName() {
@@ -32,7 +36,8 @@ public final class CommandLineLoggers extends System.LoggerFinder {
     /// What the JDK logs about itself is no business of a person who runs a model.
     @Override
     public boolean isLoggable(Level level) {
-      return name.startsWith("dev.tern") && level.compareTo(LEAST) >= 0 && level != Level.OFF;
+      boolean wanted = level.compareTo(name.equals(ACCESS_LOG) ? Level.INFO : LEAST) >= 0;
+      return name.startsWith("dev.tern") && wanted && level != Level.OFF;
     }
 
     @Override
@@ -41,8 +46,17 @@ public final class CommandLineLoggers extends System.LoggerFinder {
         @Nullable ResourceBundle bundle,
         @Nullable String message,
         @Nullable Throwable thrown) {
-      if (isLoggable(level)) {
-        System.err.println(level.getName().toLowerCase(Locale.ROOT) + ": " + message);
+      if (!isLoggable(level)) {
+        return;
+      }
+      if (name.equals(ACCESS_LOG)) {
+        System.err.println(message);
+        return;
+      }
+      String cause = thrown == null ? "" : ": " + Printable.line(thrown.toString());
+      System.err.println(level.getName().toLowerCase(Locale.ROOT) + ": " + message + cause);
+      if (thrown != null && LEAST == Level.DEBUG) {
+        thrown.printStackTrace();
       }
     }
 

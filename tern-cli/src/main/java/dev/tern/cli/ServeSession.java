@@ -48,7 +48,7 @@ final class ServeSession {
   ///
   /// @return the exit code
   int run(HttpFlags http) throws IOException {
-    ServerOptions options = ServerOptions.defaults().withHost(http.host()).withPort(http.port());
+    ServerOptions options = ServeOptions.of(http, streams.environment());
     Path path = ModelArgument.locate(chosen.name(), streams, false);
     ModelOptions.requireFile(path);
     try (TernModel model = ModelOptions.load(path, chosen.loadOptions(), streams.err(), false);
@@ -58,7 +58,7 @@ final class ServeSession {
       try (TernServer server = TernServer.start(served, options)) {
         streams.out().println(readyLine(server, served));
         streams.flush();
-        awaitEnd(server, engine);
+        awaitEnd(server);
       }
       return ExitCode.OK;
     } catch (BindException taken) {
@@ -121,13 +121,13 @@ final class ServeSession {
 
   /// Waits until the process is asked to end, lets what has begun end, and ends the process with
   /// success: the JVM's own way would be the signal's exit code.
-  private void awaitEnd(TernServer server, BatchEngine engine) {
+  private void awaitEnd(TernServer server) {
     CountDownLatch never = new CountDownLatch(1);
     Runtime.getRuntime()
         .addShutdownHook(
             Thread.ofPlatform()
                 .unstarted(() -> {
-                  end(server, engine);
+                  end(server);
                   Runtime.getRuntime().halt(ExitCode.OK);
                 }));
     try {
@@ -137,12 +137,14 @@ final class ServeSession {
     }
   }
 
-  private void end(TernServer server, BatchEngine engine) {
+  private void end(TernServer server) {
     streams
         .err()
         .println("stopping; what has begun may take %d s to end".formatted(drain.toSeconds()));
     try {
-      engine.drain(drain);
+      if (!server.drain(drain)) {
+        streams.err().println("some requests took longer, and were ended");
+      }
     } catch (InterruptedException atOnce) {
       Thread.currentThread().interrupt();
     }

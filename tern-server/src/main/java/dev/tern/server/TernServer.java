@@ -3,6 +3,7 @@ package dev.tern.server;
 import static dev.tern.server.http.Route.Verb.GET;
 import static dev.tern.server.http.Route.Verb.POST;
 
+import dev.tern.server.api.Endpoint;
 import dev.tern.server.engine.ServedModel;
 import dev.tern.server.http.HttpOptions;
 import dev.tern.server.http.HttpServer;
@@ -13,12 +14,14 @@ import dev.tern.server.openai.DetokenizeEndpoint;
 import dev.tern.server.openai.EmbeddingsEndpoint;
 import dev.tern.server.openai.Generations;
 import dev.tern.server.openai.ModelEndpoint;
+import dev.tern.server.metrics.ServerMetrics;
 import dev.tern.server.openai.ModelsEndpoint;
 import dev.tern.server.openai.ResponsesEndpoint;
 import dev.tern.server.openai.TokenizeEndpoint;
 import dev.tern.server.page.ChatPage;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 
 /// Serves a model over the OpenAI protocol until it is closed. Safe for use by many threads.
@@ -27,10 +30,12 @@ public final class TernServer implements AutoCloseable {
   private static final Duration QUIET = Duration.ofSeconds(10);
 
   private final HttpServer http;
-  private final ServerOptions options;
+  private final ServerMetrics metrics;
+  private final HttpOptions options;
 
-  private TernServer(HttpServer http, ServerOptions options) {
+  private TernServer(HttpServer http, ServerMetrics metrics, HttpOptions options) {
     this.http = http;
+    this.metrics = metrics;
     this.options = options;
   }
 
@@ -38,15 +43,33 @@ public final class TernServer implements AutoCloseable {
   ///
   /// @param served the model; it stays open when the server is closed
   /// @param options how to serve it
-  /// @throws IOException if it cannot listen at the address; `BindException` if that is taken
+  /// @throws IllegalArgumentException if other machines could ask without a key, and that was not
+  ///   wished
+  /// @throws IOException if it cannot listen at the address, `BindException` if that is taken; or
+  ///   if the key or certificate cannot be used
   public static TernServer start(ServedModel served, ServerOptions options) throws IOException {
-    return new TernServer(
-        HttpServer.start(
-            new HttpOptions(
-                options.host(), options.port(), options.maxBodyBytes(), options.maxJsonDepth()),
-            routes(served),
-            ChatPage.assets()),
-        options);
+    ServerMetrics metrics = new ServerMetrics(served.id(), served.engine());
+    ServedModel measured =
+        new ServedModel(
+            served.id(),
+            served.created(),
+            served.model(),
+            served.engine(),
+            (result, timings) -> {
+              metrics.ended(result, timings);
+              served.observer().ended(result, timings);
+            });
+    HttpServer.Readiness readiness = new HttpServer.Readiness();
+    List<Route> routes = new ArrayList<>(routes(measured));
+    routes.addAll(operations(metrics, readiness));
+    try {
+      HttpServer http = HttpServer.start(
+              options.http(), routes, ChatPage.assets(), List.of(metrics), readiness);
+      return new TernServer(http, metrics, options.http());
+    } catch (IOException | RuntimeException failure) {
+      metrics.close();
+      throw failure;
+    }
   }
 
   /// {@return what is answered by whom}
@@ -65,6 +88,17 @@ public final class TernServer implements AutoCloseable {
         new Route(POST, "/detokenize", new DetokenizeEndpoint(served)));
   }
 
+  /// What those ask who keep a server running.
+  private static List<Route> operations(ServerMetrics metrics, HttpServer.Readiness readiness) {
+    Endpoint live = new HealthEndpoint(() -> true);
+    Endpoint ready = new HealthEndpoint(readiness::isReady);
+    return List.of(
+        Route.open("/health", ready),
+        Route.open("/health/live", live),
+        Route.open("/health/ready", ready),
+        Route.page("/metrics", metrics::read));
+  }
+
   /// {@return the port that it listens at}
   public int port() {
     return http.port();
@@ -73,12 +107,23 @@ public final class TernServer implements AutoCloseable {
   /// {@return where it is found, without a slash at the end, for example `http://127.0.0.1:8080`}
   public String url() {
     String host = options.host().indexOf(':') < 0 ? options.host() : "[" + options.host() + "]";
-    return "http://%s:%d".formatted(host, http.port());
+    return "%s://%s:%d".formatted(options.tls().isPresent() ? "https" : "http", host, port());
+  }
+
+  /// Takes no more requests, which `/health/ready` says too, and waits for those that there are.
+  /// Those that take too long are told that the server is stopping.
+  ///
+  /// @param most how long to wait
+  /// @return whether all have ended by themselves
+  /// @throws InterruptedException if this thread is interrupted meanwhile
+  public boolean drain(Duration most) throws InterruptedException {
+    return http.drain(most);
   }
 
   /// Takes no more requests, and ends those that there are.
   @Override
   public void close() {
     http.close();
+    metrics.close();
   }
 }

@@ -44,6 +44,12 @@ class ArchitectureTest {
   }
 
   @Test
+  void metricsKnowNothingOfHttp() {
+    onlyDependsOn(
+        "metrics", "dev.tern", "dev.tern.server.api", "dev.tern.server.engine", "io.micrometer..");
+  }
+
+  @Test
   void servedModelsKnowNothingOfProtocols() {
     classes()
         .that()

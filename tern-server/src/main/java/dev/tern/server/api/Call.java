@@ -38,4 +38,10 @@ public interface Call {
   ///
   /// @param action does not block; called on any thread
   void onGone(Runnable action);
+
+  /// Tells how many tokens the call took, for logs.
+  ///
+  /// @param promptTokens that were read
+  /// @param generatedTokens that were answered
+  default void used(int promptTokens, int generatedTokens) {}
 }

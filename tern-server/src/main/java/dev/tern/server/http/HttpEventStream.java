@@ -8,7 +8,6 @@ import io.helidon.http.HeaderNames;
 import io.helidon.webserver.http.ServerResponse;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.io.UncheckedIOException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -17,9 +16,14 @@ import tools.jackson.databind.json.JsonMapper;
 final class HttpEventStream implements EventStream {
   private final OutputStream out;
   private final JsonMapper mapper;
+  private final Runnable check;
 
-  HttpEventStream(ServerResponse response, JsonMapper mapper) {
+  /// Begins a stream.
+  ///
+  /// @param check throws if nobody waits for more
+  HttpEventStream(ServerResponse response, JsonMapper mapper, Runnable check) {
     this.mapper = mapper;
+    this.check = check;
     this.out =
         response
             .status(200)
@@ -48,11 +52,21 @@ final class HttpEventStream implements EventStream {
     write("data: [DONE]\n\n");
   }
 
+  /// Sends an event and the end, whether or not the time of the call is over.
+  void last(JsonNode data) {
+    send("data: " + mapper.writeValueAsString(data) + "\n\ndata: [DONE]\n\n");
+  }
+
   private void write(String text) {
+    check.run();
+    send(text);
+  }
+
+  private void send(String text) {
     try {
       out.write(text.getBytes(UTF_8));
       out.flush();
-    } catch (IOException | UncheckedIOException broken) {
+    } catch (IOException | RuntimeException broken) {
       throw new ClientGoneException("the stream could not be written");
     }
   }
@@ -61,7 +75,7 @@ final class HttpEventStream implements EventStream {
   void close() {
     try {
       out.close();
-    } catch (IOException | UncheckedIOException broken) {
+    } catch (IOException | RuntimeException broken) {
       throw new ClientGoneException("the stream could not be ended");
     }
   }

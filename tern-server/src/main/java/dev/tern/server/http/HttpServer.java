@@ -1,41 +1,114 @@
 package dev.tern.server.http;
 
 import dev.tern.server.api.ApiException;
-import dev.tern.server.api.ClientGoneException;
 import io.helidon.http.Method;
+import dev.tern.server.api.CallObserver;
+import io.helidon.common.configurable.Resource;
+import io.helidon.common.pki.Keys;
+import io.helidon.common.socket.SocketOptions;
+import io.helidon.common.tls.Tls;
 import io.helidon.webserver.WebServer;
+import io.helidon.webserver.WebServerConfig;
 import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.HttpRouting;
 import java.io.IOException;
 import java.net.BindException;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.UUID;
+import java.util.Map;
 
-/// Takes calls over HTTP and hands them to endpoints.
+/// Takes calls over HTTP and hands them to endpoints. Safe for use by many threads.
 public final class HttpServer implements AutoCloseable {
-  private static final System.Logger LOGGER = System.getLogger("dev.tern.server");
-
   /// Clients that come at once wait in the system's queue instead of being turned away.
   private static final int BACKLOG = 1024;
 
   private final WebServer server;
+  private final ActiveCalls active;
+  private final Deadlines deadlines;
 
-  private HttpServer(WebServer server) {
+  private HttpServer(WebServer server, ActiveCalls active, Deadlines deadlines) {
     this.server = server;
+    this.active = active;
+    this.deadlines = deadlines;
+  }
+
+  /// What a server is made of before it listens: whether it still takes calls.
+  public static final class Readiness {
+    private final ActiveCalls active = new ActiveCalls();
+
+    /// Makes the readiness of a server that will be started with it.
+    public Readiness() {}
+
+    /// {@return whether calls are taken}
+    public boolean isReady() {
+      return active.isOpen();
+    }
   }
 
   /// {@return a server that takes connections}
   ///
   /// @param options how
   /// @param routes what is answered by whom
-  /// @param assets files that are served as they are
-  /// @throws IOException if it cannot listen at the address; `BindException` if that is taken
-  public static HttpServer start(HttpOptions options, List<Route> routes, List<Asset> assets)
+  /// @param assets files that are served as they are, to everybody
+  /// @param observers told of each call
+  /// @param readiness tells whether the server takes calls; of this server alone
+  /// @throws IllegalArgumentException if it would be open to others without a key
+  /// @throws IOException if it cannot listen at the address, `BindException` if that is taken; or
+  ///   if the key or certificate cannot be used
+  public static HttpServer start(
+      HttpOptions options,
+      List<Route> routes,
+      List<Asset> assets,
+      List<CallObserver> observers,
+      Readiness readiness)
       throws IOException {
-    JsonBodies bodies = new JsonBodies(options.maxBodyBytes(), options.maxJsonDepth());
+    requireSafe(options);
+    List<CallObserver> all = new ArrayList<>(observers);
+    if (options.logging().requests()) {
+      all.add(new AccessLog(options.logging().prompts()));
+    }
+    Deadlines deadlines = new Deadlines();
+    Dispatcher dispatcher =
+        new Dispatcher(
+            new Gate(options.host(), options.access()),
+            new JsonBodies(options.limits().maxBodyBytes(), options.limits().maxJsonDepth()),
+            options.timeouts().request(),
+            deadlines,
+            readiness.active,
+            all);
+    try {
+      WebServer server = configure(options, deadlines, routing(dispatcher, routes, assets)).build();
+      return new HttpServer(start(server, options), readiness.active, deadlines);
+    } catch (IOException | RuntimeException failure) {
+      deadlines.close();
+      throw failure;
+    }
+  }
+
+  /// Refuses to let other machines ask without a key, unless that is wished.
+  ///
+  /// @param options that a server would be started with
+  /// @throws IllegalArgumentException if others could ask without a key
+  /// @throws IOException if there is no such address
+  public static void requireSafe(HttpOptions options) throws IOException {
+    Access access = options.access();
+    if (access.apiKeys().isEmpty() && !access.insecure() && !Access.isLoopback(options.host())) {
+      throw new IllegalArgumentException(
+          "other machines could ask at %s without a key: give one with --api-key or --api-key-file, or allow it with --insecure"
+              .formatted(options.host()));
+    }
+  }
+
+  private static HttpRouting.Builder routing(Dispatcher dispatcher, List<Route> routes, List<Asset> assets) {
     HttpRouting.Builder routing = HttpRouting.builder();
+    Map<String, List<String>> verbs = new LinkedHashMap<>();
     for (Route route : routes) {
-      Handler handler = handler(bodies, route);
+      verbs.computeIfAbsent(route.path(), _ -> new ArrayList<>()).add(route.verb().name());
+      var handler = dispatcher.handler(route.path(), route.keyed(), action(route.answer()));
       switch (route.verb()) {
         case GET -> routing.get(route.path(), handler);
         case POST -> routing.post(route.path(), handler);
@@ -45,52 +118,93 @@ public final class HttpServer implements AutoCloseable {
       Handler handler = new AssetHandler(asset);
       routing.get(asset.path(), handler).route(Method.HEAD, asset.path(), handler);
     }
-    WebServer server =
+    verbs.forEach((path, allowed) ->
+        routing.any(path, dispatcher.handler(path, false, call -> call.refuseVerb(allowed))));
+    routing.any(
+        dispatcher.handler(
+            "none",
+            false,
+            _ -> {
+              throw ApiException.of(
+                  404, "invalid_request_error", "unknown_url", "there is nothing at this address");
+            }));
+    return routing;
+  }
+
+  private static Dispatcher.Action action(Route.Answer answer) {
+    return switch (answer) {
+      case Route.Operation operation -> operation.endpoint()::answer;
+      case Route.Page page -> call -> call.reply(page.endpoint().read());
+    };
+  }
+
+  private static WebServerConfig.Builder configure(
+      HttpOptions options, Deadlines deadlines, HttpRouting.Builder routing) throws IOException {
+    WebServerConfig.Builder config =
         WebServer.builder()
             .host(options.host())
             .port(options.port())
             .backlog(BACKLOG)
+            .maxTcpConnections(options.limits().maxConnections())
             .shutdownHook(false)
-            .routing(routing)
-            .build();
+            .shutdownGracePeriod(Duration.ofMillis(200))
+            // Connections are read while they are written, which Helidon's byte sockets allow.
+            .useNio(false)
+            .connectionOptions(
+                SocketOptions.builder()
+                    .readTimeout(options.timeouts().headers())
+                    .tcpNoDelay(true)
+                    .build())
+            .protocolsDiscoverServices(false)
+            .addConnectionSelector(new WatchedConnections(options, deadlines))
+            .directHandlers(Refusals.handlers())
+            .routing(routing);
+    if (options.tls().isPresent()) {
+      config.tls(tls(options.tls().get()));
+    }
+    return config;
+  }
+
+  private static Tls tls(HttpOptions.TlsFiles files) throws IOException {
     try {
-      return new HttpServer(server.start());
-    } catch (RuntimeException failure) {
-      server.stop();
-      throw explain(failure, options);
+      Keys keys =
+          Keys.builder()
+              .pem(pem ->
+                  pem.key(Resource.create(files.key()))
+                      .certChain(Resource.create(files.certificate())))
+              .build();
+      return Tls.builder()
+          .privateKey(keys.privateKey().orElseThrow())
+          .privateKeyCertChain(keys.certChain())
+          .build();
+    } catch (RuntimeException unusable) {
+      throw new IOException(
+          "the key %s and the certificate %s cannot be used (%s): both must be PEM, the key PKCS #8 and not encrypted"
+              .formatted(files.key(), files.certificate(), unusable.getMessage()),
+          unusable);
     }
   }
 
-  private static IOException explain(RuntimeException failure, HttpOptions options) {
-    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-      if (cause instanceof BindException) {
-        BindException taken =
-            new BindException(
-                "port %d of %s cannot be listened at (%s): choose another, or stop what is there"
-                    .formatted(options.port(), options.host(), cause.getMessage()));
-        taken.initCause(failure);
-        return taken;
-      }
+  private static WebServer start(WebServer server, HttpOptions options) throws IOException {
+    server.start();
+    if (server.isRunning() && server.port() > 0) {
+      return server;
     }
-    return new IOException(
-        "the server cannot listen at port %d of %s".formatted(options.port(), options.host()),
-        failure);
+    server.stop();
+    throw explain(options);
   }
 
-  private static Handler handler(JsonBodies bodies, Route route) {
-    return (request, response) -> {
-      HttpCall call = new HttpCall("req_" + UUID.randomUUID(), bodies, request, response);
-      try {
-        route.endpoint().answer(call);
-        call.end();
-      } catch (ApiException refusal) {
-        call.refuse(refusal);
-        call.end();
-      } catch (ClientGoneException gone) {
-        LOGGER.log(System.Logger.Level.DEBUG, "{0}: {1}", call.id(), gone.getMessage());
-        call.leave();
-      }
-    };
+  /// Helidon only logs why it cannot listen, so that is tried again.
+  private static IOException explain(HttpOptions options) {
+    String reason = "something went wrong";
+    try (ServerSocket probe = new ServerSocket()) {
+      probe.bind(new InetSocketAddress(options.host(), options.port()));
+    } catch (IOException cause) {
+      reason = cause.getMessage();
+    }
+    return new BindException(
+        "port %d of %s cannot be listened at (%s): choose another, or stop what is there"
+            .formatted(options.port(), options.host(), reason));
   }
 
   /// {@return the port that it listens at}
@@ -98,9 +212,20 @@ public final class HttpServer implements AutoCloseable {
     return server.port();
   }
 
+  /// Takes no more calls, and waits for those that there are. Health and documents are still
+  /// answered. Calls that take too long are told that the server is stopping.
+  ///
+  /// @param most how long to wait
+  /// @return whether all have ended by themselves
+  /// @throws InterruptedException if this thread is interrupted meanwhile
+  public boolean drain(Duration most) throws InterruptedException {
+    return active.drain(most);
+  }
+
   /// Takes no more connections, and ends those that there are.
   @Override
   public void close() {
     server.stop();
+    deadlines.close();
   }
 }

@@ -1,9 +1,13 @@
 package dev.tern.server.http;
 
 import dev.tern.server.api.ApiException;
+import io.helidon.common.media.type.MediaType;
 import io.helidon.webserver.http.ServerRequest;
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.util.Locale;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.StreamReadFeature;
@@ -13,9 +17,14 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
-/// Reads the bodies of requests: strict JSON, of bounded size and depth. Safe for use by many
-/// threads.
+/// Reads the bodies of requests: strict JSON, of bounded size and depth, as it arrives and without
+/// a copy. Safe for use by many threads.
 final class JsonBodies {
+  /// A body of small values takes many times its size as a tree.
+  private static final long MOST_TOKENS = 1_000_000;
+
+  private static final int LONGEST_NUMBER = 100;
+
   private final int maxBytes;
   private final JsonMapper mapper;
 
@@ -29,7 +38,8 @@ final class JsonBodies {
                         StreamReadConstraints.builder()
                             .maxNestingDepth(maxDepth)
                             .maxStringLength(maxBytes)
-                            .maxNumberLength(100)
+                            .maxNumberLength(LONGEST_NUMBER)
+                            .maxTokenCount(MOST_TOKENS)
                             .build())
                     .build())
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
@@ -45,22 +55,46 @@ final class JsonBodies {
   /// @param request its body has not been read
   /// @throws ApiException if it is too large or no JSON object
   ObjectNode read(ServerRequest request) {
+    boolean json =
+        request
+            .headers()
+            .contentType()
+            .map(type -> type.mediaType())
+            .map(MediaType::text)
+            .filter("application/json"::equalsIgnoreCase)
+            .isPresent();
+    if (!json) {
+      throw ApiException.of(
+          415,
+          "invalid_request_error",
+          "unsupported_content_type",
+          "the body must be JSON: send 'Content-Type: application/json'");
+    }
+    if (request.headers().contentLength().orElse(0) > maxBytes) {
+      throw tooLarge();
+    }
     if (!request.content().hasEntity()) {
       throw invalid("the request has no body; send a JSON object");
     }
-    try (InputStream content = request.content().inputStream()) {
-      byte[] bytes = content.readNBytes(maxBytes + 1);
-      if (bytes.length > maxBytes) {
-        throw tooLarge();
-      }
-      JsonNode body = mapper.readTree(bytes);
+    return read(request.content().inputStream());
+  }
+
+  /// {@return the body, an object}
+  ///
+  /// @param content its bytes
+  /// @throws ApiException if it is too large or no JSON object
+  ObjectNode read(InputStream content) {
+    try (InputStream bounded = new Bounded(content)) {
+      JsonNode body = mapper.readTree(bounded);
       if (body instanceof ObjectNode object) {
         return object;
       }
-      throw invalid("the body must be a JSON object, not " + body.getNodeType());
+      throw invalid(
+          "the body must be a JSON object, not %s"
+              .formatted(body.getNodeType().name().toLowerCase(Locale.ROOT)));
     } catch (JacksonException wrong) {
       throw invalid("the body is not valid JSON: " + wrong.getOriginalMessage());
-    } catch (IOException broken) {
+    } catch (IOException | UncheckedIOException broken) {
       throw invalid("the body could not be read to its end");
     }
   }
@@ -75,5 +109,35 @@ final class JsonBodies {
 
   private static ApiException invalid(String message) {
     return ApiException.of(400, "invalid_request_error", "invalid_json", message);
+  }
+
+  /// Ends in a refusal after too many bytes.
+  private final class Bounded extends FilterInputStream {
+    private long left = maxBytes;
+
+    Bounded(InputStream in) {
+      super(in);
+    }
+
+    @Override
+    public int read() throws IOException {
+      int value = in.read();
+      count(value < 0 ? 0 : 1);
+      return value;
+    }
+
+    @Override
+    public int read(byte[] bytes, int from, int length) throws IOException {
+      int read = in.read(bytes, from, length);
+      count(read);
+      return read;
+    }
+
+    private void count(int read) {
+      left -= Math.max(0, read);
+      if (left < 0) {
+        throw tooLarge();
+      }
+    }
   }
 }
