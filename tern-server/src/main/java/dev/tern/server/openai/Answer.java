@@ -5,7 +5,7 @@ import dev.tern.Token;
 import dev.tern.server.api.ApiException;
 
 /// Writes what becomes of a call's texts as the protocol wants it. Told in order, on the call's
-/// thread; each method may throw [ClientGoneException].
+/// thread; each method may throw [dev.tern.server.api.ClientGoneException].
 interface Answer {
   /// All texts have been accepted by the engine.
   void begin();
