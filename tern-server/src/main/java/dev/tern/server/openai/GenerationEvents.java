@@ -4,6 +4,7 @@ import dev.tern.GenerationResult;
 import dev.tern.Token;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -53,7 +54,10 @@ final class GenerationEvents {
   }
 
   void failed(Throwable failure) {
-    events.add(new Event.Failed(failure));
+    Throwable cause = failure.getCause();
+    events.add(
+        new Event.Failed(
+            failure instanceof CompletionException && cause != null ? cause : failure));
   }
 
   void gone() {
