@@ -34,6 +34,7 @@ class ArchitectureTest {
         "dev.tern.chat",
         "dev.tern.grammar",
         "dev.tern.tokenizer",
+        "dev.tern.tools",
         "dev.tern.server.api",
         "dev.tern.server.engine");
   }

@@ -5,6 +5,9 @@ import dev.tern.BatchOptions;
 import dev.tern.KernelChoice;
 import dev.tern.LoadOptions;
 import dev.tern.TernModel;
+import dev.tern.gguf.GgufFile;
+import dev.tern.gguf.GgufValue;
+import dev.tern.gguf.GgufWriter;
 import dev.tern.server.engine.ServedModel;
 import dev.tern.synthetic.SyntheticModel;
 import dev.tern.synthetic.SyntheticShape;
@@ -20,9 +23,8 @@ public final class TestServer implements AutoCloseable {
   private final BatchEngine engine;
   private final TernServer server;
 
-  private TestServer(BatchOptions batch, ServerOptions options) throws IOException {
-    this.file = Files.createTempFile("tern-tiny", ".gguf");
-    SyntheticModel.of(SyntheticShape.TINY).write(file);
+  private TestServer(Path file, BatchOptions batch, ServerOptions options) throws IOException {
+    this.file = file;
     this.model =
         TernModel.load(
             file, LoadOptions.defaults().withKernels(KernelChoice.SCALAR).withThreads(1));
@@ -42,7 +44,32 @@ public final class TestServer implements AutoCloseable {
   /// @param batch what the engine may use
   /// @param options how to serve; the port is any
   public static TestServer start(BatchOptions batch, ServerOptions options) throws IOException {
-    return new TestServer(batch, options);
+    Path file = Files.createTempFile("tern-tiny", ".gguf");
+    SyntheticModel.of(SyntheticShape.TINY).write(file);
+    return new TestServer(file, batch, options);
+  }
+
+  /// {@return a server of a model with a chat template of its own, or none}
+  ///
+  /// @param template Jinja source; empty for none
+  public static TestServer startWithTemplate(String template) throws IOException {
+    SyntheticShape shape =
+        new SyntheticShape("tiny", "bitnet", 128, 256, 2, 4, 2, 32, 300, 2048, 10_000, 1e-5f);
+    Path plain = Files.createTempFile("tern-plain", ".gguf");
+    SyntheticModel.of(shape).write(plain);
+    Path file = plain;
+    if (!template.isEmpty()) {
+      file = Files.createTempFile("tern-chat", ".gguf");
+      try (GgufFile source = GgufFile.open(plain)) {
+        GgufWriter writer = new GgufWriter();
+        source.metadata().asMap().forEach(writer::put);
+        writer.put("tokenizer.chat_template", GgufValue.text(template));
+        source.tensors().keySet().forEach(name -> writer.add(source.requireTensor(name)));
+        writer.write(file);
+      }
+      Files.delete(plain);
+    }
+    return new TestServer(file, BatchOptions.defaults(), ServerOptions.defaults());
   }
 
   /// {@return where it is, without a slash at the end}

@@ -2,8 +2,10 @@ package dev.tern.server.openai;
 
 import dev.tern.ModelFormatException;
 import dev.tern.UnsupportedModelException;
-import dev.tern.chat.ChatEncoder;
 import dev.tern.chat.ChatMessage;
+import dev.tern.chat.Conversation;
+import dev.tern.chat.ToolDefinition;
+import dev.tern.chat.ToolsException;
 import dev.tern.server.api.ApiException;
 import dev.tern.server.engine.ServedModel;
 import java.util.List;
@@ -15,10 +17,12 @@ final class ChatPrompts {
   /// {@return the tokens of a conversation, up to where the model answers}
   ///
   /// @param messages in order
+  /// @param tools those that the model may call
   /// @param field what they are called in the request
   /// @param served whose chat template is used
   /// @throws ApiException if the model has none, or it refuses the conversation
-  static int[] encode(List<ChatMessage> messages, String field, ServedModel served) {
+  static int[] encode(
+      List<ChatMessage> messages, List<ToolDefinition> tools, String field, ServedModel served) {
     if (served.model().chatTemplate().isEmpty()) {
       throw ApiException.invalid(
           field,
@@ -26,8 +30,12 @@ final class ChatPrompts {
           "the model has no chat template, so it cannot answer messages; use /v1/completions");
     }
     try {
-      return ChatEncoder.encode(
-          served.model().requireChatTemplate(), messages, true, served.model().tokenizer());
+      return served.model().chatPrompt(new Conversation(messages, tools));
+    } catch (ToolsException unusable) {
+      throw ApiException.invalid(
+          tools.isEmpty() ? field : "tools",
+          "chat_template_error",
+          "the model's chat template does not use tools so: the messages or 'tools' need it");
     } catch (ModelFormatException refused) {
       String reason =
           refused.getCause() == null ? "it is not valid" : refused.getCause().getMessage();

@@ -11,12 +11,14 @@ import java.util.Optional;
 /// What a call of `/v1/chat/completions` asks for.
 ///
 /// @param messages at least one
+/// @param tools what the answers may call
 /// @param choices how many answers
 /// @param options how to generate them
 /// @param streaming how to send them
 /// @param grammarField the field that says what the answers may look like
 record ChatRequest(
     List<ChatMessage> messages,
+    ToolUse tools,
     int choices,
     GenerationOptions options,
     CommonFields.Streaming streaming,
@@ -59,15 +61,21 @@ record ChatRequest(
     readLogProbabilities(fields, options);
     Optional<GrammarFields.Constraint> constraint = grammars.read(fields);
     constraint.ifPresent(each -> options.grammar(each.grammar()));
+    ToolUse tools = ToolUse.of(ToolFields.readChat(fields), served);
+    tools.demand(options, constraint, grammars);
+    tools.requireNoLogProbabilities(fields, "logprobs");
     int choices = CommonFields.choices(fields);
     CommonFields.Streaming streaming = CommonFields.streaming(fields);
     fields.end();
     return new ChatRequest(
         messages,
+        tools,
         choices,
         options.build(),
         streaming,
-        constraint.map(GrammarFields.Constraint::field).orElse("response_format"));
+        constraint
+            .map(GrammarFields.Constraint::field)
+            .orElse(tools.request().isPresent() ? "tools" : "response_format"));
   }
 
   private static void readLogProbabilities(Fields fields, GenerationOptions.Builder options) {

@@ -4,6 +4,8 @@ import dev.tern.GenerationResult;
 import dev.tern.Token;
 import dev.tern.server.api.Call;
 import java.util.List;
+import java.util.function.IntFunction;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
@@ -12,11 +14,21 @@ import tools.jackson.databind.node.ObjectNode;
 /// of the end.
 final class ChatStream implements Answer {
   private final Choices choices;
+  private final List<Speech> speeches;
   private final UsageCount usage;
   private final Chunks chunks;
 
-  ChatStream(Call call, Heading heading, Choices choices, boolean includeUsage) {
+  /// Prepares to send.
+  ///
+  /// @param speeches begins to tell calls from words in a text
+  ChatStream(
+      Call call,
+      Heading heading,
+      Choices choices,
+      IntFunction<Speech> speeches,
+      boolean includeUsage) {
     this.choices = choices;
+    this.speeches = IntStream.range(0, choices.count()).mapToObj(speeches).toList();
     this.usage = new UsageCount(choices);
     this.chunks = new Chunks(call, heading, usage, includeUsage);
   }
@@ -32,15 +44,34 @@ final class ChatStream implements Answer {
   @Override
   public void token(int choice, Token token) {
     List<ScoredTokens.Scored> scored = choices.add(choice, token);
-    if (!token.text().isEmpty() || !scored.isEmpty()) {
-      send(choice, delta().put("content", token.text()), scored, null);
+    List<Speech.Part> parts = speeches.get(choice).append(token.text());
+    if (parts.isEmpty() && !scored.isEmpty()) {
+      send(choice, delta().put("content", ""), scored, null);
     }
+    send(choice, parts, scored);
   }
 
   @Override
   public void ended(int choice, GenerationResult result) {
     usage.add(choice, result);
-    send(choice, delta(), choices.end(choice, result), UsageCount.finishReason(result));
+    Speech speech = speeches.get(choice);
+    send(choice, speech.finish(), List.of());
+    String reason = UsageCount.finishReason(result, speech);
+    send(choice, delta(), choices.end(choice, result), reason);
+  }
+
+  private void send(int choice, List<Speech.Part> parts, List<ScoredTokens.Scored> scored) {
+    for (Speech.Part part : parts) {
+      ObjectNode delta = delta();
+      switch (part) {
+        case Speech.Content(String text) -> delta.put("content", text);
+        case Speech.Call call -> {
+          ObjectNode written = delta.putArray("tool_calls").addObject().put("index", call.index());
+          written.setAll(ChatFormat.write(call));
+        }
+      }
+      send(choice, delta, scored, null);
+    }
   }
 
   @Override

@@ -109,21 +109,29 @@ final class GrammarFields {
   }
 
   private Constraint read(String kind, Field field, String text, Function<String, Grammar> reader) {
-    try {
-      return new Constraint(field.path(), remember(kind + text, () -> reader.apply(text)));
-    } catch (GrammarException wrong) {
-      throw ApiException.invalid(field.path(), "invalid_grammar", EngineRefusals.message(wrong));
-    }
+    return new Constraint(
+        field.path(), remember(field.path(), kind + text, () -> reader.apply(text)));
   }
 
-  private Grammar remember(String key, Supplier<Grammar> reader) {
+  /// {@return a grammar, the same one where it has been wanted lately}
+  ///
+  /// @param field who says so
+  /// @param key tells it from others
+  /// @param reader makes it
+  /// @throws ApiException if it is wrong or cannot be enforced
+  Grammar remember(String field, String key, Supplier<Grammar> reader) {
     synchronized (remembered) {
       Grammar known = remembered.get(key);
       if (known != null) {
         return known;
       }
     }
-    Grammar read = reader.get();
+    Grammar read;
+    try {
+      read = reader.get();
+    } catch (GrammarException wrong) {
+      throw ApiException.invalid(field, "invalid_grammar", EngineRefusals.message(wrong));
+    }
     synchronized (remembered) {
       remembered.put(key, read);
       if (remembered.size() > MOST_REMEMBERED) {

@@ -2,8 +2,11 @@ package dev.tern.server.openai;
 
 import dev.tern.chat.ChatMessage;
 import dev.tern.chat.Role;
+import dev.tern.chat.ToolCall;
 import dev.tern.server.api.ApiException;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /// Reads the input of a response: a text, or items as they stand in input and output.
@@ -25,26 +28,57 @@ final class InputItems {
     if (items.isEmpty()) {
       throw input.wrongValue("must have at least one item");
     }
-    return items.stream().map(item -> message(item.object())).toList();
+    List<ChatMessage> messages = new ArrayList<>();
+    for (Field item : items) {
+      read(item.object(), messages);
+    }
+    return messages;
+  }
+
+  private static void read(Fields item, List<ChatMessage> messages) {
+    Optional<Field> type = item.find("type");
+    acceptMarks(item);
+    switch (type.map(Field::text).orElse("message")) {
+      case "message" -> messages.add(message(item));
+      case "function_call" -> addCall(item, messages);
+      case "function_call_output" -> messages.add(output(item, messages));
+      case String other ->
+          throw type.orElseThrow()
+              .unsupported(
+                  "is '%s', which is not supported: items of type 'message', 'function_call' or 'function_call_output'"
+                      .formatted(other));
+    }
+    item.end();
   }
 
   private static ChatMessage message(Fields item) {
-    item.find("type")
-        .filter(type -> !type.text().equals("message"))
-        .ifPresent(type -> {
-          throw type.unsupported(
-              "is '%s', which is not supported: items of type 'message'".formatted(type.text()));
-        });
     Role role =
         switch (item.require("role").oneOf("system", "developer", "user", "assistant")) {
           case "system", "developer" -> Role.SYSTEM;
           case "user" -> Role.USER;
           default -> Role.ASSISTANT;
         };
-    acceptMarks(item);
-    String content = content(item.require("content"));
-    item.end();
-    return new ChatMessage(role, content);
+    return new ChatMessage(role, content(item.require("content")));
+  }
+
+  /// Calls belong to the message before them, where the model has said something.
+  private static void addCall(Fields item, List<ChatMessage> messages) {
+    ToolCall call =
+        new ToolCall(
+            item.require("call_id").text(),
+            item.require("name").text(),
+            Messages.arguments(item.require("arguments")));
+    boolean goesOn = !messages.isEmpty() && messages.getLast().role() == Role.ASSISTANT;
+    ChatMessage said = goesOn ? messages.removeLast() : ChatMessage.assistant("");
+    List<ToolCall> calls = new ArrayList<>(said.toolCalls());
+    calls.add(call);
+    messages.add(ChatMessage.assistant(said.content(), calls));
+  }
+
+  private static ChatMessage output(Fields item, List<ChatMessage> messages) {
+    Field id = item.require("call_id");
+    Messages.requireCalled(id, messages);
+    return ChatMessage.tool(id.text(), content(item.require("output")));
   }
 
   /// What output items have besides, so that they can be sent back as they are.

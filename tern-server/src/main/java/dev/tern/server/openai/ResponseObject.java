@@ -10,25 +10,18 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /// Writes the object that a response is, in each of its states.
 ///
 /// @param id tells it from all others
-/// @param messageId tells its message from all others
 /// @param created when, in seconds since 1970
 /// @param model what answers
 /// @param options how it is generated
 /// @param told what it says again of the request, by name
 record ResponseObject(
-    String id,
-    String messageId,
-    long created,
-    String model,
-    GenerationOptions options,
-    Map<String, JsonNode> told) {
+    String id, long created, String model, GenerationOptions options, Map<String, JsonNode> told) {
   private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
 
   /// {@return the response to a call}
@@ -39,7 +32,6 @@ record ResponseObject(
   static ResponseObject of(Call call, ResponseRequest request, ServedModel served) {
     return new ResponseObject(
         "resp_" + call.id(),
-        "msg_" + call.id(),
         Instant.now().getEpochSecond(),
         served.id(),
         request.options(),
@@ -112,10 +104,13 @@ record ResponseObject(
     response.set("max_output_tokens", told.getOrDefault("max_output_tokens", JSON.nullNode()));
     response.put("model", model);
     response.putArray("output").addAll(output);
-    response.put("parallel_tool_calls", true).putNull("previous_response_id").put("store", false);
+    response.set(
+        "parallel_tool_calls", told.getOrDefault("parallel_tool_calls", JSON.booleanNode(true)));
+    response.putNull("previous_response_id").put("store", false);
     response.put("temperature", options.temperature());
     response.set("text", text());
-    response.put("tool_choice", "auto").putArray("tools");
+    response.set("tool_choice", told.getOrDefault("tool_choice", JSON.stringNode("auto")));
+    response.set("tools", told.getOrDefault("tools", JSON.arrayNode()));
     response.put("top_p", options.topP()).put("truncation", "disabled");
     response.set("metadata", told.getOrDefault("metadata", JSON.objectNode()));
     return response;
@@ -129,32 +124,5 @@ record ResponseObject(
     ObjectNode any = JSON.objectNode();
     any.putObject("format").put("type", "text");
     return any;
-  }
-
-  /// {@return the message of the response}
-  ///
-  /// @param status how far it is
-  /// @param parts its content
-  ObjectNode message(String status, ObjectNode... parts) {
-    ObjectNode message =
-        JSON.objectNode()
-            .put("id", messageId)
-            .put("type", "message")
-            .put("status", status)
-            .put("role", "assistant");
-    ArrayNode content = message.putArray("content");
-    content.addAll(List.of(parts));
-    return message;
-  }
-
-  /// {@return the text of the message}
-  ///
-  /// @param text what it says
-  /// @param logprobs how likely its tokens are; empty if nobody asked
-  static ObjectNode part(String text, ArrayNode logprobs) {
-    ObjectNode part = JSON.objectNode().put("type", "output_text").put("text", text);
-    part.putArray("annotations");
-    part.set("logprobs", logprobs);
-    return part;
   }
 }

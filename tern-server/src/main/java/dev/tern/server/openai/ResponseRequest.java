@@ -10,16 +10,20 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
 
 /// What a call of `/v1/responses` asks for.
 ///
 /// @param messages at least one, instructions first
+/// @param tools what the answer may call
 /// @param options how to answer
 /// @param stream whether to send the answer piece by piece
 /// @param told what the answer says again of the request, by name
 record ResponseRequest(
     List<ChatMessage> messages,
+    ToolUse tools,
     GenerationOptions options,
     boolean stream,
     Map<String, JsonNode> told) {
@@ -60,9 +64,12 @@ record ResponseRequest(
     GenerationOptions.Builder options = SamplingFields.read(fields, served.model().tokenizer());
     CommonFields.readLimit(fields, options, "max_output_tokens");
     readLogProbabilities(fields, options);
-    Optional<Field> text = fields.find("text");
-    text.ifPresent(field ->
-        grammars.readText(field.object()).ifPresent(each -> options.grammar(each.grammar())));
+    Optional<GrammarFields.Constraint> constraint =
+        fields.find("text").flatMap(field -> grammars.readText(field.object()));
+    constraint.ifPresent(each -> options.grammar(each.grammar()));
+    ToolUse tools = ToolUse.of(ToolFields.readResponse(fields), served);
+    tools.demand(options, constraint, grammars);
+    tools.requireNoLogProbabilities(fields, "include");
     boolean stream = CommonFields.streaming(fields).stream();
     List<ChatMessage> messages = new ArrayList<>();
     Optional<Field> instructions = fields.find("instructions");
@@ -70,7 +77,7 @@ record ResponseRequest(
     messages.addAll(InputItems.read(fields.require("input")));
     Map<String, JsonNode> told = told(fields);
     fields.end();
-    return new ResponseRequest(messages, options.build(), stream, told);
+    return new ResponseRequest(messages, tools, options.build(), stream, told);
   }
 
   private static void readLogProbabilities(Fields fields, GenerationOptions.Builder options) {
@@ -93,10 +100,28 @@ record ResponseRequest(
 
   private static Map<String, JsonNode> told(Fields fields) {
     Map<String, JsonNode> told = new HashMap<>();
-    for (String name : List.of("instructions", "max_output_tokens", "metadata", "text")) {
+    for (String name :
+        List.of(
+            "instructions",
+            "max_output_tokens",
+            "metadata",
+            "text",
+            "tool_choice",
+            "parallel_tool_calls")) {
       fields.find(name).ifPresent(field -> told.put(name, field.value()));
     }
-    told.putIfAbsent("metadata", JsonNodeFactory.instance.objectNode());
+    fields.find("tools").ifPresent(field -> told.put("tools", tools(field)));
+    return told;
+  }
+
+  /// What the published shape of a tool requires is there, also where it was left out.
+  private static ArrayNode tools(Field tools) {
+    ArrayNode told = JsonNodeFactory.instance.arrayNode();
+    for (Field tool : tools.elements()) {
+      ObjectNode copy = told.addObject();
+      copy.putNull("parameters").put("strict", false);
+      copy.setAll((ObjectNode) tool.value());
+    }
     return told;
   }
 }

@@ -24,13 +24,18 @@ public final class ResponsesEndpoint implements Endpoint {
     List<Prompt> prompts =
         List.of(
             Prompt.of(
-                ChatPrompts.encode(request.messages(), "input", served), 1, request.options()));
+                ChatPrompts.encode(
+                    request.messages(), request.tools().request().definitions(), "input", served),
+                1,
+                request.options()));
     Choices choices = Choices.of(prompts, served.model().tokenizer());
     ResponseObject response = ResponseObject.of(call, request, served);
-    Answer answer =
-        request.stream()
-            ? new ResponseStream(call, response, choices)
-            : new ResponseReply(call, response, choices);
-    generations.run(call, prompts, new Generations.Origins("input", "text.format"), answer);
+    Speech speech = request.tools().speech(call.id(), 0);
+    String grammarField = request.tools().request().isPresent() ? "tools" : "text.format";
+    generations.run(
+        call,
+        prompts,
+        new Generations.Origins("input", grammarField),
+        new ResponseAnswer(call, response, choices, speech, request.stream()));
   }
 }

@@ -89,4 +89,13 @@ final class UsageCount {
       case CANCELLED -> throw new IllegalStateException("nobody waits for a cancelled text");
     };
   }
+
+  /// {@return why a text ended that may have called tools, in the protocol's words}
+  ///
+  /// @param result what came of it
+  /// @param speech what was said in it
+  static String finishReason(GenerationResult result, Speech speech) {
+    String reason = finishReason(result);
+    return reason.equals("stop") && speech.called() ? "tool_calls" : reason;
+  }
 }
