@@ -29,6 +29,8 @@ public final class TernServer implements AutoCloseable {
   /// How long nothing may be sent in a stream before a comment shows that the server is alive.
   private static final Duration QUIET = Duration.ofSeconds(10);
 
+  private static final int MOST_MESSAGES = 2048;
+
   private final HttpServer http;
   private final ServerMetrics metrics;
   private final HttpOptions options;
@@ -80,9 +82,10 @@ public final class TernServer implements AutoCloseable {
     return List.of(
         new Route(GET, "/v1/models", new ModelsEndpoint(served)),
         new Route(GET, "/v1/models/{+id}", new ModelEndpoint(served)),
-        new Route(POST, "/v1/chat/completions", new ChatCompletionsEndpoint(generations)),
+        new Route(
+            POST, "/v1/chat/completions", new ChatCompletionsEndpoint(generations, MOST_MESSAGES)),
         new Route(POST, "/v1/completions", new CompletionsEndpoint(generations)),
-        new Route(POST, "/v1/responses", new ResponsesEndpoint(generations)),
+        new Route(POST, "/v1/responses", new ResponsesEndpoint(generations, MOST_MESSAGES)),
         new Route(POST, "/v1/embeddings", new EmbeddingsEndpoint(served)),
         new Route(POST, "/tokenize", new TokenizeEndpoint(served)),
         new Route(POST, "/detokenize", new DetokenizeEndpoint(served)));

@@ -9,19 +9,23 @@ import java.util.function.IntFunction;
 /// `POST /v1/chat/completions`: goes on with a conversation.
 public final class ChatCompletionsEndpoint implements Endpoint {
   private final Generations generations;
+  private final int mostMessages;
   private final GrammarFields grammars = new GrammarFields();
 
   /// Makes the endpoint.
   ///
   /// @param generations answers
-  public ChatCompletionsEndpoint(Generations generations) {
+  /// @param mostMessages how many messages a conversation may have
+  public ChatCompletionsEndpoint(Generations generations, int mostMessages) {
     this.generations = generations;
+    this.mostMessages = mostMessages;
   }
 
   @Override
   public void answer(Call call) throws InterruptedException {
     ServedModel served = generations.served();
-    ChatRequest request = ChatRequest.read(new Fields("", call.body()), served, grammars);
+    ChatRequest request =
+        ChatRequest.read(new Fields("", call.body()), served, grammars, mostMessages);
     Prompt prompt =
         Prompt.of(
             ChatPrompts.encode(

@@ -48,14 +48,16 @@ record ChatRequest(
   /// @param fields the request's
   /// @param served what answers
   /// @param grammars reads what the answer may look like
+  /// @param mostMessages how many messages there may be
   /// @throws ApiException if it cannot be
-  static ChatRequest read(Fields fields, ServedModel served, GrammarFields grammars) {
+  static ChatRequest read(
+      Fields fields, ServedModel served, GrammarFields grammars, int mostMessages) {
     CommonFields.requireModel(fields, served);
     fields.refuse(REFUSED);
     fields.acceptOnly(
         "modalities", "[\"text\"]", "must be [\"text\"]: the model writes text alone");
     CommonFields.acceptLabels(fields);
-    List<ChatMessage> messages = Messages.read(fields.require("messages"));
+    List<ChatMessage> messages = Messages.read(fields.require("messages"), mostMessages);
     GenerationOptions.Builder options = SamplingFields.read(fields, served.model().tokenizer());
     CommonFields.readLimit(fields, options, "max_completion_tokens", "max_tokens");
     readLogProbabilities(fields, options);

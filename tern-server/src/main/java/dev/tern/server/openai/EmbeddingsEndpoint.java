@@ -63,7 +63,9 @@ public final class EmbeddingsEndpoint implements Endpoint {
             .map(PromptField.Given::tokenArray)
             .toList();
     fields.end();
-    call.reply(write(embed(call, texts, options), base64));
+    List<Embedding> embeddings = embed(call, texts, options);
+    call.used(embeddings.stream().mapToInt(Embedding::tokens).sum(), 0);
+    call.reply(write(embeddings, base64));
   }
 
   private List<Embedding> embed(Call call, List<int[]> texts, EmbeddingOptions options)

@@ -14,6 +14,8 @@ import java.util.Optional;
 
 /// Lets the engine generate the texts of calls. Safe for use by many threads.
 public final class Generations {
+  private static final Duration FOR_EVER = Duration.ofDays(365);
+
   private final ServedModel served;
   private final Duration quiet;
 
@@ -27,10 +29,10 @@ public final class Generations {
   ///
   /// @param served the model
   /// @param quiet how long nothing may be sent in a stream before a comment shows that the server
-  ///   is alive
+  ///   is alive; zero for any time
   public Generations(ServedModel served, Duration quiet) {
     this.served = served;
-    this.quiet = quiet;
+    this.quiet = quiet.isZero() ? FOR_EVER : quiet;
   }
 
   /// {@return the model}
@@ -66,7 +68,8 @@ public final class Generations {
       });
       answer.begin();
       try {
-        forward(events, requests.size(), origins, answer);
+        int generated = forward(events, requests.size(), origins, answer);
+        call.used(prompts.stream().mapToInt(prompt -> prompt.tokens().size()).sum(), generated);
         answer.finish();
       } catch (ApiException refusal) {
         answer.failed(refusal);
@@ -113,8 +116,10 @@ public final class Generations {
     }
   }
 
-  private void forward(GenerationEvents events, int running, Origins origins, Answer answer)
+  /// {@return how many tokens were generated}
+  private int forward(GenerationEvents events, int running, Origins origins, Answer answer)
       throws InterruptedException {
+    int generated = 0;
     int left = running;
     while (left > 0) {
       Optional<GenerationEvents.Event> next = events.next(quiet);
@@ -126,6 +131,7 @@ public final class Generations {
         case GenerationEvents.Event.Chosen(int choice, var token) -> answer.token(choice, token);
         case GenerationEvents.Event.Ended(int choice, var result) -> {
           answer.ended(choice, result);
+          generated += result.usage().generatedTokens();
           left--;
         }
         case GenerationEvents.Event.Failed(Throwable reason) ->
@@ -134,5 +140,6 @@ public final class Generations {
             throw new ClientGoneException("nobody waits for the answer any more");
       }
     }
+    return generated;
   }
 }

@@ -16,8 +16,9 @@ final class InputItems {
   /// {@return what was said so far}
   ///
   /// @param input the field that has it
+  /// @param most how many items there may be
   /// @throws ApiException if an item cannot be
-  static List<ChatMessage> read(Field input) {
+  static List<ChatMessage> read(Field input, int most) {
     if (input.value().isString()) {
       return List.of(ChatMessage.user(input.text()));
     }
@@ -25,9 +26,7 @@ final class InputItems {
       throw input.wrongType("a string or an array of items");
     }
     List<Field> items = input.elements();
-    if (items.isEmpty()) {
-      throw input.wrongValue("must have at least one item");
-    }
+    Messages.requireCount(input, items.size(), most);
     List<ChatMessage> messages = new ArrayList<>();
     for (Field item : items) {
       read(item.object(), messages);

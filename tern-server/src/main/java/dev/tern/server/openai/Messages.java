@@ -29,17 +29,31 @@ final class Messages {
   /// {@return the messages of a request}
   ///
   /// @param messages the field that has them
-  /// @throws ApiException if one cannot be
-  static List<ChatMessage> read(Field messages) {
+  /// @param most how many there may be
+  /// @throws ApiException if one cannot be, or there are none or too many
+  static List<ChatMessage> read(Field messages, int most) {
     List<Field> elements = messages.elements();
-    if (elements.isEmpty()) {
-      throw messages.wrongValue("must have at least one message");
-    }
+    requireCount(messages, elements.size(), most);
     List<ChatMessage> read = new ArrayList<>();
     for (Field element : elements) {
       read.add(message(element.object(), read));
     }
     return read;
+  }
+
+  /// Refuses none and too many.
+  ///
+  /// @param messages the field that has them
+  /// @param count how many there are
+  /// @param most how many there may be
+  /// @throws ApiException if that is not so
+  static void requireCount(Field messages, int count, int most) {
+    if (count == 0) {
+      throw messages.wrongValue("must not be empty");
+    }
+    if (count > most) {
+      throw messages.wrongValue("has %d elements; at most %d can be".formatted(count, most));
+    }
   }
 
   private static ChatMessage message(Fields message, List<ChatMessage> before) {

@@ -1,5 +1,6 @@
 package dev.tern.server.openai;
 
+import dev.tern.chat.ChatTemplate;
 import dev.tern.server.api.Call;
 import dev.tern.server.api.Endpoint;
 import dev.tern.server.engine.ServedModel;
@@ -41,7 +42,10 @@ public final class ModelsEndpoint implements Endpoint {
         .put("encoding", served.model().info().encoding())
         .put("parameters", served.model().info().parameters())
         .put("context_length", served.engine().contextLength())
-        .put("chat", served.model().chatTemplate().isPresent());
+        .put("chat", served.model().chatTemplate().isPresent())
+        .put(
+            "tools",
+            served.model().chatTemplate().flatMap(ChatTemplate::toolCallSyntax).isPresent());
     return model;
   }
 }

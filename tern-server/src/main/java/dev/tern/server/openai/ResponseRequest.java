@@ -54,8 +54,10 @@ record ResponseRequest(
   /// @param fields the request's
   /// @param served what answers
   /// @param grammars reads what the answer may look like
+  /// @param mostMessages how many messages there may be
   /// @throws ApiException if it cannot be
-  static ResponseRequest read(Fields fields, ServedModel served, GrammarFields grammars) {
+  static ResponseRequest read(
+      Fields fields, ServedModel served, GrammarFields grammars, int mostMessages) {
     CommonFields.requireModel(fields, served);
     fields.refuse(REFUSED);
     CommonFields.acceptLabels(fields);
@@ -74,7 +76,7 @@ record ResponseRequest(
     List<ChatMessage> messages = new ArrayList<>();
     Optional<Field> instructions = fields.find("instructions");
     instructions.ifPresent(field -> messages.add(ChatMessage.system(field.text())));
-    messages.addAll(InputItems.read(fields.require("input")));
+    messages.addAll(InputItems.read(fields.require("input"), mostMessages));
     Map<String, JsonNode> told = told(fields);
     fields.end();
     return new ResponseRequest(messages, tools, options.build(), stream, told);

@@ -8,19 +8,23 @@ import java.util.List;
 /// `POST /v1/responses`: answers an input, and keeps nothing of it.
 public final class ResponsesEndpoint implements Endpoint {
   private final Generations generations;
+  private final int mostMessages;
   private final GrammarFields grammars = new GrammarFields();
 
   /// Makes the endpoint.
   ///
   /// @param generations answers
-  public ResponsesEndpoint(Generations generations) {
+  /// @param mostMessages how many messages a conversation may have
+  public ResponsesEndpoint(Generations generations, int mostMessages) {
     this.generations = generations;
+    this.mostMessages = mostMessages;
   }
 
   @Override
   public void answer(Call call) throws InterruptedException {
     ServedModel served = generations.served();
-    ResponseRequest request = ResponseRequest.read(new Fields("", call.body()), served, grammars);
+    ResponseRequest request =
+        ResponseRequest.read(new Fields("", call.body()), served, grammars, mostMessages);
     List<Prompt> prompts =
         List.of(
             Prompt.of(

@@ -175,17 +175,17 @@ class CompletionTest {
       assertTrue(List.of("yes", "no").contains(answer), answer);
     }
     String schema =
-        "{'type': 'object', 'properties': {'age': {'type': 'integer', 'maximum': 99}}, 'required':"
-            + " ['age'], 'additionalProperties': false}";
+        "{'type': 'object', 'properties': {'age': {'type': 'integer', 'minimum': 0, 'maximum':"
+            + " 99}}, 'required': ['age'], 'additionalProperties': false}";
     JsonNode answer =
         client.answer(
             CHAT,
             chat(
-                ", 'response_format': {'type': 'json_schema', 'json_schema': {'name': 'x', 'strict': true, 'schema': %s}}"
+                ", 'response_format': {'type': 'json_schema', 'json_schema': {'name': 'x', 'strict': true, 'schema': %s}}, 'seed': 1"
                     .formatted(schema)));
     assertTrue(new JsonMapper().readTree(content(answer)).get("age").isIntegralNumber());
     assertEquals("stop", answer.at("/choices/0/finish_reason").stringValue());
-    JsonNode text = client.answer(TEXT, text(", 'json_schema': " + schema));
+    JsonNode text = client.answer(TEXT, text(", 'seed': 1, 'json_schema': " + schema));
     assertTrue(new JsonMapper().readTree(text.at("/choices/0/text").stringValue()).has("age"));
   }
 

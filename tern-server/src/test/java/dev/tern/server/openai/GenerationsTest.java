@@ -26,6 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /// Calls that do not come over HTTP, so that their clients can behave as they like.
@@ -56,7 +57,8 @@ class GenerationsTest {
                 server.model(),
                 server.engine(),
                 (result, _) -> ended.add(result)),
-            quiet));
+            quiet),
+        3);
   }
 
   /// A client in the test's own process.
@@ -64,6 +66,8 @@ class GenerationsTest {
     private final String json;
     final List<String> comments = new ArrayList<>();
     final List<JsonNode> data = new ArrayList<>();
+    int promptTokens;
+    int generatedTokens;
 
     LocalCall(String further) {
       this.json =
@@ -95,6 +99,12 @@ class GenerationsTest {
     @Override
     public void onGone(Runnable action) {
       // Never goes.
+    }
+
+    @Override
+    public void used(int prompt, int generated) {
+      promptTokens = prompt;
+      generatedTokens = generated;
     }
 
     @Override
@@ -176,6 +186,23 @@ class GenerationsTest {
   }
 
   @Test
+  void conversationsMayNotBeTooLong() {
+    LocalCall call =
+        new LocalCall("") {
+          @Override
+          public ObjectNode body() {
+            ObjectNode body = super.body();
+            ArrayNode messages = (ArrayNode) body.get("messages");
+            messages.add(messages.get(0)).add(messages.get(0)).add(messages.get(0));
+            return body;
+          }
+        };
+    ApiException refusal =
+        assertThrows(ApiException.class, () -> endpoint(Duration.ZERO).answer(call));
+    assertEquals("messages", refusal.body().at("/error/param").stringValue());
+  }
+
+  @Test
   void engineThatIsClosedIsShuttingDown() {
     server.engine().close();
     ApiException refusal =
@@ -190,5 +217,7 @@ class GenerationsTest {
     endpoint(Duration.ofSeconds(10)).answer(call);
     assertEquals(1, call.data.size());
     assertEquals(4, call.data.getFirst().at("/usage/completion_tokens").intValue());
+    assertEquals(call.data.getFirst().at("/usage/prompt_tokens").intValue(), call.promptTokens);
+    assertEquals(4, call.generatedTokens);
   }
 }
