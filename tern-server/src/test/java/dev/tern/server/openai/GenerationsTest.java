@@ -49,16 +49,18 @@ class GenerationsTest {
   }
 
   private ChatCompletionsEndpoint endpoint(Duration quiet) {
-    return new ChatCompletionsEndpoint(
-        new Generations(
-            new ServedModel(
-                "tiny",
-                Instant.EPOCH,
-                server.model(),
-                server.engine(),
-                (result, _) -> ended.add(result)),
-            quiet),
-        3);
+    return new ChatCompletionsEndpoint(generations(quiet), 3);
+  }
+
+  private Generations generations(Duration quiet) {
+    return new Generations(
+        new ServedModel(
+            "tiny",
+            Instant.EPOCH,
+            server.model(),
+            server.engine(),
+            (result, _) -> ended.add(result)),
+        quiet);
   }
 
   /// A client in the test's own process.
@@ -208,6 +210,48 @@ class GenerationsTest {
     ApiException refusal =
         assertThrows(
             ApiException.class, () -> endpoint(Duration.ofSeconds(10)).answer(new LocalCall("")));
+    assertEquals(503, refusal.status());
+  }
+
+  @Test
+  void streamOfAResponseSaysThatItHasFailed() throws InterruptedException {
+    LocalCall call =
+        new LocalCall("") {
+          @Override
+          public ObjectNode body() {
+            return new JsonMapper()
+                .createObjectNode()
+                .put("input", "Hi")
+                .put("stream", true)
+                .put("ignore_eos", true);
+          }
+
+          @Override
+          public void event(String name, JsonNode event) {
+            super.event(name, event);
+            if (name.equals("response.created")) {
+              server.engine().close();
+            }
+          }
+        };
+    new ResponsesEndpoint(generations(Duration.ZERO), 3).answer(call);
+    JsonNode last = call.data.getLast();
+    assertEquals("response.failed", last.get("type").stringValue());
+    assertEquals("server_error", last.at("/response/error/code").stringValue());
+  }
+
+  @Test
+  void streamOfAChatThatFailsIsRefused() {
+    LocalCall call =
+        new LocalCall(", 'stream': true") {
+          @Override
+          public void data(JsonNode event) {
+            super.data(event);
+            server.engine().close();
+          }
+        };
+    ApiException refusal =
+        assertThrows(ApiException.class, () -> endpoint(Duration.ZERO).answer(call));
     assertEquals(503, refusal.status());
   }
 
