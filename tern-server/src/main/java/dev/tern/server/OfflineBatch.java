@@ -24,13 +24,20 @@ public final class OfflineBatch {
   /// @param served the model; it stays open
   public OfflineBatch(ServedModel served) {
     this.endpoints =
-        TernServer.routes(served).stream()
+        TernServer.routes(served, ServerOptions.defaults()).stream()
             .filter(OfflineBatch::isForFiles)
-            .collect(Collectors.toUnmodifiableMap(Route::path, Route::endpoint));
+            .collect(Collectors.toUnmodifiableMap(Route::path, OfflineBatch::endpoint));
   }
 
   private static boolean isForFiles(Route route) {
     return route.verb() == Route.Verb.POST && route.path().startsWith("/v1/");
+  }
+
+  private static Endpoint endpoint(Route route) {
+    return switch (route.answer()) {
+      case Route.Operation operation -> operation.endpoint();
+      case Route.Page page -> throw new IllegalStateException(page + " is for people");
+    };
   }
 
   /// {@return what lines may ask for}

@@ -8,13 +8,13 @@ import dev.tern.server.engine.ServedModel;
 import dev.tern.server.http.HttpOptions;
 import dev.tern.server.http.HttpServer;
 import dev.tern.server.http.Route;
+import dev.tern.server.metrics.ServerMetrics;
 import dev.tern.server.openai.ChatCompletionsEndpoint;
 import dev.tern.server.openai.CompletionsEndpoint;
 import dev.tern.server.openai.DetokenizeEndpoint;
 import dev.tern.server.openai.EmbeddingsEndpoint;
 import dev.tern.server.openai.Generations;
 import dev.tern.server.openai.ModelEndpoint;
-import dev.tern.server.metrics.ServerMetrics;
 import dev.tern.server.openai.ModelsEndpoint;
 import dev.tern.server.openai.ResponsesEndpoint;
 import dev.tern.server.openai.TokenizeEndpoint;
@@ -26,11 +26,6 @@ import java.util.List;
 
 /// Serves a model over the OpenAI protocol until it is closed. Safe for use by many threads.
 public final class TernServer implements AutoCloseable {
-  /// How long nothing may be sent in a stream before a comment shows that the server is alive.
-  private static final Duration QUIET = Duration.ofSeconds(10);
-
-  private static final int MOST_MESSAGES = 2048;
-
   private final HttpServer http;
   private final ServerMetrics metrics;
   private final HttpOptions options;
@@ -62,11 +57,11 @@ public final class TernServer implements AutoCloseable {
               served.observer().ended(result, timings);
             });
     HttpServer.Readiness readiness = new HttpServer.Readiness();
-    List<Route> routes = new ArrayList<>(routes(measured));
+    List<Route> routes = new ArrayList<>(routes(measured, options));
     routes.addAll(operations(metrics, readiness));
     try {
-      HttpServer http = HttpServer.start(
-              options.http(), routes, ChatPage.assets(), List.of(metrics), readiness);
+      HttpServer http =
+          HttpServer.start(options.http(), routes, ChatPage.assets(), List.of(metrics), readiness);
       return new TernServer(http, metrics, options.http());
     } catch (IOException | RuntimeException failure) {
       metrics.close();
@@ -77,15 +72,18 @@ public final class TernServer implements AutoCloseable {
   /// {@return what is answered by whom}
   ///
   /// @param served the model
-  static List<Route> routes(ServedModel served) {
-    Generations generations = new Generations(served, QUIET);
+  /// @param options how to serve it
+  static List<Route> routes(ServedModel served, ServerOptions options) {
+    Generations generations = new Generations(served, options.ping());
     return List.of(
         new Route(GET, "/v1/models", new ModelsEndpoint(served)),
         new Route(GET, "/v1/models/{+id}", new ModelEndpoint(served)),
         new Route(
-            POST, "/v1/chat/completions", new ChatCompletionsEndpoint(generations, MOST_MESSAGES)),
+            POST,
+            "/v1/chat/completions",
+            new ChatCompletionsEndpoint(generations, options.maxMessages())),
         new Route(POST, "/v1/completions", new CompletionsEndpoint(generations)),
-        new Route(POST, "/v1/responses", new ResponsesEndpoint(generations, MOST_MESSAGES)),
+        new Route(POST, "/v1/responses", new ResponsesEndpoint(generations, options.maxMessages())),
         new Route(POST, "/v1/embeddings", new EmbeddingsEndpoint(served)),
         new Route(POST, "/tokenize", new TokenizeEndpoint(served)),
         new Route(POST, "/detokenize", new DetokenizeEndpoint(served)));

@@ -115,9 +115,7 @@ final class ConnectionInput implements Supplier<byte[]> {
   public byte[] get() {
     lock.lock();
     try {
-      while (ahead.isEmpty() && !ended) {
-        awaitBytes();
-      }
+      awaitBytes();
       byte[] bytes = ahead.poll();
       if (bytes == null) {
         return null;
@@ -134,12 +132,14 @@ final class ConnectionInput implements Supplier<byte[]> {
   }
 
   private void awaitBytes() {
-    long left = deadline - System.nanoTime();
-    if (left <= 0) {
-      throw tooSlow();
-    }
     try {
-      changed.awaitNanos(left);
+      while (ahead.isEmpty() && !ended) {
+        long left = deadline - System.nanoTime();
+        if (left <= 0) {
+          throw tooSlow();
+        }
+        changed.awaitNanos(left);
+      }
     } catch (InterruptedException ending) {
       Thread.currentThread().interrupt();
       throw new CloseConnectionException("the server is stopping", ending);

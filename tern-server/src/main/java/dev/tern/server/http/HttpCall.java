@@ -64,15 +64,6 @@ final class HttpCall implements Call {
   }
 
   @Override
-  public String pathParameter(String name) {
-    return request
-        .path()
-        .pathParameters()
-        .first(name)
-        .orElseThrow(() -> new IllegalArgumentException("the path has nothing called " + name));
-  }
-
-  @Override
   public void reply(JsonNode answer) {
     requireInTime();
     send(200, "application/json", bodies.mapper().writeValueAsBytes(answer));

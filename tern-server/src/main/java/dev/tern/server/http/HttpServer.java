@@ -1,12 +1,12 @@
 package dev.tern.server.http;
 
 import dev.tern.server.api.ApiException;
-import io.helidon.http.Method;
 import dev.tern.server.api.CallObserver;
 import io.helidon.common.configurable.Resource;
 import io.helidon.common.pki.Keys;
 import io.helidon.common.socket.SocketOptions;
 import io.helidon.common.tls.Tls;
+import io.helidon.http.Method;
 import io.helidon.webserver.WebServer;
 import io.helidon.webserver.WebServerConfig;
 import io.helidon.webserver.http.Handler;
@@ -103,7 +103,8 @@ public final class HttpServer implements AutoCloseable {
     }
   }
 
-  private static HttpRouting.Builder routing(Dispatcher dispatcher, List<Route> routes, List<Asset> assets) {
+  private static HttpRouting.Builder routing(
+      Dispatcher dispatcher, List<Route> routes, List<Asset> assets) {
     HttpRouting.Builder routing = HttpRouting.builder();
     Map<String, List<String>> verbs = new LinkedHashMap<>();
     for (Route route : routes) {

@@ -63,8 +63,9 @@ public final class Generations {
       }
       List<BatchRequest> submitted = List.copyOf(requests);
       call.onGone(() -> {
-        submitted.forEach(BatchRequest::cancel);
+        // First, so that no text that is cut off here is taken for one that has ended.
         events.gone();
+        submitted.forEach(BatchRequest::cancel);
       });
       answer.begin();
       try {

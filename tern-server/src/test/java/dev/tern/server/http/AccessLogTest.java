@@ -18,7 +18,7 @@ class AccessLogTest {
           "POST",
           "/v1/completions",
           200,
-          Duration.ofMicros(1500),
+          Duration.ofNanos(1_500_000),
           99,
           Optional.of(new CallReport.Usage(3, 4)),
           "127.0.0.1",

@@ -34,7 +34,15 @@ class AccessTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"Bearer", "Bearer ", "Bearer secre", "Bearer secrets", "Basic secret", "secret", ""})
+      strings = {
+        "Bearer",
+        "Bearer ",
+        "Bearer secre",
+        "Bearer secrets",
+        "Basic secret",
+        "secret",
+        ""
+      })
   void isRefusedWithAnythingElse(String header) throws IOException {
     try (Served served = withKeys("secret", "other");
         RawClient client = served.client().get("/ok", "Authorization: " + header)) {
@@ -98,7 +106,9 @@ class AccessTest {
         assertEquals(200, askAs(served, own), own);
       }
       for (String foreign :
-          new String[] {"evil.example", "localhost.evil.example", "127.0.0.1.evil.example:80", "10.0.0.1"}) {
+          new String[] {
+            "evil.example", "localhost.evil.example", "127.0.0.1.evil.example:80", "10.0.0.1"
+          }) {
         assertEquals(403, askAs(served, foreign), foreign);
       }
     }
@@ -123,8 +133,7 @@ class AccessTest {
 
   @Test
   void fromNamedPagesIsTold() throws IOException {
-    Access access =
-        Access.defaults().withCorsOrigins(Set.of(PAGE)).withApiKeys(Set.of("secret"));
+    Access access = Access.defaults().withCorsOrigins(Set.of(PAGE)).withApiKeys(Set.of("secret"));
     try (Served served = Served.with(HttpOptions.defaults().withAccess(access));
         RawClient client = served.client()) {
       RawClient.Answer answer = client.get("/ok", "Origin: " + PAGE).answer();
@@ -139,8 +148,7 @@ class AccessTest {
 
   @Test
   void isPromisedToNamedPagesBeforeTheyAsk() throws IOException {
-    Access access =
-        Access.defaults().withCorsOrigins(Set.of(PAGE)).withApiKeys(Set.of("secret"));
+    Access access = Access.defaults().withCorsOrigins(Set.of(PAGE)).withApiKeys(Set.of("secret"));
     String question =
         "OPTIONS /ok HTTP/1.1\r\nHost: localhost\r\nOrigin: %s\r\nAccess-Control-Request-Method: POST\r\nAccess-Control-Request-Headers: authorization,x-stainless-os\r\n\r\n";
     try (Served served = Served.with(HttpOptions.defaults().withAccess(access));

@@ -139,7 +139,8 @@ class CallsTest {
 
   @Test
   void toPagesAreAnsweredAsTheyAre() throws IOException {
-    Document page = new Document("text/html; charset=utf-8", new byte[] {'<', '>'}, Map.of("ETag", "1"));
+    Document page =
+        new Document("text/html; charset=utf-8", new byte[] {'<', '>'}, Map.of("ETag", "1"));
     try (Served served = Served.with(HttpOptions.defaults(), Route.openPage("/", () -> page));
         RawClient client = served.client().get("/")) {
       RawClient.Answer answer = client.answer();
@@ -206,6 +207,7 @@ class CallsTest {
               () ->
                   HttpServer.start(
                       HttpOptions.defaults().withPort(served.port()),
+                      List.of(),
                       List.of(),
                       List.of(),
                       new HttpServer.Readiness()));

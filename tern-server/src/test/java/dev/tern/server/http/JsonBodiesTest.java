@@ -118,13 +118,15 @@ class JsonBodiesTest {
           415, status(served, head + "Content-Type: text/plain\r\nContent-Length: 2\r\n\r\n{}"));
       String json = head + "Content-Type: Application/JSON; charset=utf-8\r\n";
       assertEquals(200, status(served, json + "Content-Length: 2\r\n\r\n{}"));
-      assertEquals(200, status(served, json + "Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n"));
+      assertEquals(
+          200, status(served, json + "Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n"));
       assertEquals(400, status(served, json + "Content-Length: 0\r\n\r\n"));
       assertEquals(413, status(served, json + "Content-Length: 101\r\n\r\n"));
       String chunk = "3c\r\n" + " ".repeat(60) + "\r\n";
       assertEquals(
           413,
-          status(served, json + "Transfer-Encoding: chunked\r\n\r\n" + chunk + chunk + "0\r\n\r\n"));
+          status(
+              served, json + "Transfer-Encoding: chunked\r\n\r\n" + chunk + chunk + "0\r\n\r\n"));
     }
   }
 

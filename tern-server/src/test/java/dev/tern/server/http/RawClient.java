@@ -37,7 +37,8 @@ final class RawClient implements AutoCloseable {
   }
 
   RawClient get(String path, String... headers) throws IOException {
-    String more = String.join("", java.util.List.of(headers).stream().map(h -> h + "\r\n").toList());
+    String more =
+        String.join("", java.util.List.of(headers).stream().map(h -> h + "\r\n").toList());
     return send("GET " + path + " HTTP/1.1\r\nHost: localhost\r\n" + more + "\r\n");
   }
 
@@ -53,11 +54,12 @@ final class RawClient implements AutoCloseable {
     Map<String, String> headers = new LinkedHashMap<>();
     for (String line = line(); !line.isEmpty(); line = line()) {
       int colon = line.indexOf(':');
-      headers.put(line.substring(0, colon).toLowerCase(Locale.ROOT), line.substring(colon + 1).strip());
+      headers.put(
+          line.substring(0, colon).toLowerCase(Locale.ROOT), line.substring(colon + 1).strip());
     }
     int length = Integer.parseInt(headers.getOrDefault("content-length", "0"));
     byte[] body = socket.getInputStream().readNBytes(length);
-    return new Answer(Integer.parseInt(status.split(" ")[1]), headers, new String(body, UTF_8));
+    return new Answer(Integer.parseInt(status.split(" ", -1)[1]), headers, new String(body, UTF_8));
   }
 
   private String line() throws IOException {

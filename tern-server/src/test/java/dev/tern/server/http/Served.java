@@ -19,7 +19,11 @@ final class Served implements AutoCloseable {
   private Served(HttpOptions options, List<Route> routes) throws IOException {
     server =
         HttpServer.start(
-            options.withPort(0), routes, List.of(reports::add), new HttpServer.Readiness());
+            options.withPort(0),
+            routes,
+            List.of(),
+            List.of(reports::add),
+            new HttpServer.Readiness());
   }
 
   static Served with(HttpOptions options, Route... more) throws IOException {

@@ -13,6 +13,8 @@ import org.junit.jupiter.api.Test;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.StringNode;
 
+// A client that leaves, or only waits, is the point.
+@SuppressWarnings("try")
 class SlowClientsTest {
   private static final Duration LONG = Duration.ofSeconds(60);
   private static final Duration SHORT = Duration.ofMillis(300);
@@ -73,8 +75,7 @@ class SlowClientsTest {
   void thatDoNotReadBlockNobodyAndAreGoneAfterAWhile() throws Exception {
     CountDownLatch gone = new CountDownLatch(1);
     CountDownLatch thrown = new CountDownLatch(1);
-    HttpOptions options =
-        HttpOptions.defaults().withTimeouts(Served.timeouts(LONG, LONG, SHORT));
+    HttpOptions options = HttpOptions.defaults().withTimeouts(Served.timeouts(LONG, LONG, SHORT));
     Route flood =
         Served.post(call -> {
           call.body();
@@ -101,8 +102,7 @@ class SlowClientsTest {
   @Test
   void areToldWhenTheRequestTookTooLong() throws Exception {
     CountDownLatch gone = new CountDownLatch(1);
-    HttpOptions options =
-        HttpOptions.defaults().withTimeouts(Served.timeouts(SHORT, LONG, LONG));
+    HttpOptions options = HttpOptions.defaults().withTimeouts(Served.timeouts(SHORT, LONG, LONG));
     Route slow =
         Served.post(call -> {
           call.body();
@@ -122,8 +122,7 @@ class SlowClientsTest {
   @Test
   void areToldInsideAStreamWhenTheRequestTookTooLong() throws Exception {
     CountDownLatch gone = new CountDownLatch(1);
-    HttpOptions options =
-        HttpOptions.defaults().withTimeouts(Served.timeouts(SHORT, LONG, LONG));
+    HttpOptions options = HttpOptions.defaults().withTimeouts(Served.timeouts(SHORT, LONG, LONG));
     Route slow =
         Served.post(call -> {
           call.body();

@@ -24,6 +24,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+// A client that leaves, or only waits, is the point.
+@SuppressWarnings("try")
 class TlsTest {
   private static final char[] PASSWORD = "password".toCharArray();
 
@@ -38,21 +40,37 @@ class TlsTest {
     Process keytool =
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
-                "-genkeypair", "-alias", "tern", "-keyalg", "EC", "-groupname", "secp256r1",
-                "-dname", "CN=localhost", "-ext", "SAN=dns:localhost,ip:127.0.0.1",
-                "-storetype", "PKCS12", "-storepass", new String(PASSWORD),
-                "-keystore", store.toString())
+                "-genkeypair",
+                "-alias",
+                "tern",
+                "-keyalg",
+                "EC",
+                "-groupname",
+                "secp256r1",
+                "-dname",
+                "CN=localhost",
+                "-ext",
+                "SAN=dns:localhost,ip:127.0.0.1",
+                "-storetype",
+                "PKCS12",
+                "-storepass",
+                new String(PASSWORD),
+                "-keystore",
+                store.toString())
             .redirectErrorStream(true)
             .start();
-    assertEquals("", new String(keytool.getInputStream().readAllBytes(), US_ASCII).replaceAll("(?s)Generating.*", "").strip());
+    assertEquals(
+        "",
+        new String(keytool.getInputStream().readAllBytes(), US_ASCII)
+            .replaceAll("(?s)Generating.*", "")
+            .strip());
     assertEquals(0, keytool.waitFor());
     KeyStore keys = KeyStore.getInstance("PKCS12");
     try (InputStream in = Files.newInputStream(store)) {
       keys.load(in, PASSWORD);
     }
     Path key = pem("key.pem", "PRIVATE KEY", keys.getKey("tern", PASSWORD).getEncoded());
-    Path certificate =
-        pem("cert.pem", "CERTIFICATE", keys.getCertificate("tern").getEncoded());
+    Path certificate = pem("cert.pem", "CERTIFICATE", keys.getCertificate("tern").getEncoded());
     options = HttpOptions.defaults().withTls(new HttpOptions.TlsFiles(key, certificate));
 
     KeyStore trusted = KeyStore.getInstance("PKCS12");
@@ -68,7 +86,8 @@ class TlsTest {
   private static Path pem(String name, String what, byte[] bytes) throws IOException {
     String text = Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(bytes);
     return Files.writeString(
-        folder.resolve(name), "-----BEGIN %s-----\n%s\n-----END %s-----\n".formatted(what, text, what));
+        folder.resolve(name),
+        "-----BEGIN %s-----\n%s\n-----END %s-----\n".formatted(what, text, what));
   }
 
   @Test

@@ -31,12 +31,14 @@ final class ScriptedServer implements AutoCloseable {
   private HttpServer start() {
     try {
       return HttpServer.start(
-          new HttpOptions("127.0.0.1", 0, 1 << 20, 64),
+          HttpOptions.defaults().withPort(0),
           List.of(
               new Route(Route.Verb.GET, "/v1/models", this::models),
               new Route(Route.Verb.POST, "/v1/chat/completions", this::answer),
               new Route(Route.Verb.POST, "/v1/completions", this::answer)),
-          ChatPage.assets());
+          ChatPage.assets(),
+          List.of(),
+          new HttpServer.Readiness());
     } catch (IOException failure) {
       throw new UncheckedIOException(failure);
     }
