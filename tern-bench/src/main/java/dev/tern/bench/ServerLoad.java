@@ -197,6 +197,8 @@ public final class ServerLoad {
     while (lines.hasNext()) {
       String line = lines.next();
       if (line.equals("data: [DONE]")) {
+        // The connection can be used again only when the answer has been read to its end.
+        lines.forEachRemaining(_ -> {});
         return new Outcome.Answered(text.toString(), count, firstToken);
       }
       if (line.startsWith("data: {\"error\"")) {
