@@ -6,6 +6,7 @@ import dev.tern.server.api.CallReport;
 import dev.tern.server.api.ClientGoneException;
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
+import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
@@ -71,9 +72,11 @@ final class Dispatcher {
     response.header(REQUEST_ID, id);
     HttpCall call = new HttpCall(id, bodies, request, response);
     ConnectionInput input = WatchedConnections.input();
+    boolean last;
     input.begin(call::leave);
     try {
       answer(keyed, action, call, request, response);
+      last = call.hasUnreadBody() || asksToClose(request);
       if (call.hasUnreadBody()) {
         input.skip(MOST_SKIPPING);
       }
@@ -92,6 +95,18 @@ final class Dispatcher {
               request.remotePeer().host(),
               call.readBody()));
     }
+    if (last) {
+      // A header in the answer does not make Helidon do it.
+      throw new CloseConnectionException("the last request of its connection");
+    }
+  }
+
+  private static boolean asksToClose(ServerRequest request) {
+    return request
+        .headers()
+        .first(HeaderNames.CONNECTION)
+        .filter("close"::equalsIgnoreCase)
+        .isPresent();
   }
 
   private void answer(

@@ -1,12 +1,13 @@
 package dev.tern.server.http;
 
 import dev.tern.server.api.ApiException;
+import dev.tern.server.api.ClientGoneException;
 import io.helidon.common.media.type.MediaType;
+import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.ServerRequest;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.util.Locale;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadConstraints;
@@ -20,6 +21,8 @@ import tools.jackson.databind.node.ObjectNode;
 /// Reads the bodies of requests: strict JSON, of bounded size and depth, as it arrives and without
 /// a copy. Safe for use by many threads.
 final class JsonBodies {
+  private static final System.Logger LOGGER = System.getLogger("dev.tern.server");
+
   /// A body of small values takes many times its size as a tree.
   private static final long MOST_TOKENS = 1_000_000;
 
@@ -94,7 +97,11 @@ final class JsonBodies {
               .formatted(body.getNodeType().name().toLowerCase(Locale.ROOT)));
     } catch (JacksonException wrong) {
       throw invalid("the body is not valid JSON: " + wrong.getOriginalMessage());
-    } catch (IOException | UncheckedIOException broken) {
+    } catch (ApiException | ClientGoneException | CloseConnectionException over) {
+      throw over;
+    } catch (IOException | RuntimeException broken) {
+      // Helidon has no one exception for bodies that end too soon or whose chunks are malformed.
+      LOGGER.log(System.Logger.Level.DEBUG, "a body could not be read", broken);
       throw invalid("the body could not be read to its end");
     }
   }

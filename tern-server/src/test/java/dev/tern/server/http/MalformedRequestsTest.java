@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -61,10 +62,15 @@ class MalformedRequestsTest {
         "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked",
       })
   void whoseEndIsDoubtfulAreRefusedAndNothingIsReadAfterThem(String framing) throws IOException {
-    String request =
-        "POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n%s\r\n\r\n{}GET /ok HTTP/1.1\r\nHost: localhost\r\n\r\n";
-    try (RawClient client = served.client().send(request.formatted(framing))) {
-      assertEquals(400, client.answer().status());
+    try (RawClient client =
+        served
+            .client()
+            .send(
+                "POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+                    + framing
+                    + "\r\n\r\n{}GET /ok HTTP/1.1\r\nHost: localhost\r\n\r\n")) {
+      // Helidon knows by itself that it has no gzip.
+      assertTrue(Set.of(400, 501).contains(client.answer().status()));
       assertEquals("", client.rest());
     }
   }
