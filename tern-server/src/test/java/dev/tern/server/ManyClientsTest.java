@@ -201,7 +201,7 @@ class ManyClientsTest {
       URI at = URI.create(server.url());
       socket.connect(new InetSocketAddress(at.getHost(), at.getPort()));
       String head =
-          "POST %s HTTP/1.1\r\nHost: tern\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
+          "POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
               .formatted(PATH, json.length());
       socket.getOutputStream().write((head + json).getBytes(UTF_8));
       InputStream in = socket.getInputStream();
