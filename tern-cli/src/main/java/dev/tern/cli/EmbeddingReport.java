@@ -53,7 +53,10 @@ record EmbeddingReport(TernModel model, List<Embedding> embeddings, double secon
     answer.put("object", "list");
     answer.put("data", data);
     answer.put("model", model.info().name());
-    answer.put("usage", Map.of("prompt_tokens", tokens(), "total_tokens", tokens()));
+    Map<String, Object> usage = new LinkedHashMap<>();
+    usage.put("prompt_tokens", tokens());
+    usage.put("total_tokens", tokens());
+    answer.put("usage", usage);
     return answer;
   }
 

@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -117,7 +118,7 @@ class EmbedCommandTest {
             "-q",
             TEXTS.getFirst(),
             "--pooling",
-            pooling.name().toLowerCase(java.util.Locale.ROOT),
+            pooling.name().toLowerCase(Locale.ROOT),
             "--dimensions",
             "5",
             "--embd-normalize",
