@@ -3,6 +3,7 @@ package dev.tern.server.openai;
 import dev.tern.BatchRequest;
 import dev.tern.GenerationOptions;
 import dev.tern.GenerationResult;
+import dev.tern.QueueFullException;
 import dev.tern.server.api.ApiException;
 import dev.tern.server.api.Call;
 import dev.tern.server.api.ClientGoneException;
@@ -54,11 +55,12 @@ public final class Generations {
       throws InterruptedException {
     List<BatchRequest> requests = new ArrayList<>();
     GenerationEvents events = new GenerationEvents();
+    int texts = prompts.stream().mapToInt(prompt -> prompt.eachOptions().size()).sum();
     try {
       for (Prompt prompt : prompts) {
         int[] tokens = prompt.tokenArray();
         for (GenerationOptions options : prompt.eachOptions()) {
-          requests.add(submit(tokens, options, origins, events, requests.size()));
+          requests.add(submit(tokens, options, texts, origins, events, requests.size()));
         }
       }
       List<BatchRequest> submitted = List.copyOf(requests);
@@ -84,12 +86,20 @@ public final class Generations {
   private BatchRequest submit(
       int[] tokens,
       GenerationOptions options,
+      int texts,
       Origins origins,
       GenerationEvents events,
       int choice) {
     BatchRequest request;
     try {
       request = served.engine().submit(tokens, options, token -> events.token(choice, token));
+    } catch (QueueFullException full) {
+      throw texts > full.capacity()
+          ? ApiException.invalid(
+              "n",
+              "%d texts are asked for at once, but the server never has room for more than %d"
+                  .formatted(texts, full.capacity()))
+          : EngineRefusals.translate(full, origins);
     } catch (RuntimeException refusal) {
       throw EngineRefusals.translate(refusal, origins);
     }

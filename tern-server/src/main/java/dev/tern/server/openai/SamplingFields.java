@@ -60,7 +60,7 @@ final class SamplingFields {
   }
 
   private static int token(Field field, String name, Tokenizer tokenizer) {
-    if (name.matches("\\d{1,9}") && Integer.parseInt(name) < tokenizer.vocabularySize()) {
+    if (name.matches("0|[1-9]\\d{0,8}") && Integer.parseInt(name) < tokenizer.vocabularySize()) {
       return Integer.parseInt(name);
     }
     throw field.wrongValue(
