@@ -14,6 +14,9 @@ import java.util.OptionalDouble;
 /// Measures how fast a batch engine generates many texts at once: all their tokens from when the
 /// last of them has its first until one of them has its last, so that all are running meanwhile.
 final class BatchSpeed {
+  /// On a busy machine a short text can be over before the next one was handed in.
+  private static final int TRIALS = 10;
+
   private final TernModel model;
   private final SessionOptions session;
   private final Interruption interruption;
@@ -28,8 +31,27 @@ final class BatchSpeed {
   ///
   /// @param prompts one for each text, all of the same length
   /// @param tokens how many each text gets, at least 2
-  /// @throws IllegalArgumentException if a text has ended before all have begun
+  /// @throws IllegalArgumentException if a text has ended before all have begun, whenever it was
+  ///   tried
   OptionalDouble tokensPerSecond(List<int[]> prompts, int tokens) {
+    for (int trial = 0; trial < TRIALS; trial++) {
+      List<List<Long>> arrivals = generate(prompts, tokens);
+      if (arrivals.isEmpty()) {
+        return OptionalDouble.empty();
+      }
+      long begin = arrivals.stream().mapToLong(List::getFirst).max().orElseThrow();
+      long end = arrivals.stream().mapToLong(List::getLast).min().orElseThrow();
+      if (end > begin) {
+        return OptionalDouble.of(tokensPerSecond(arrivals, begin, end));
+      }
+    }
+    throw new IllegalArgumentException(
+        "one of %d texts ended before all had begun: raise -n, or lower -d"
+            .formatted(prompts.size()));
+  }
+
+  /// {@return when each token of each text came; empty if the process is ending}
+  private List<List<Long>> generate(List<int[]> prompts, int tokens) {
     BatchOptions options =
         BatchOptions.defaults()
             .withMaxRunning(prompts.size())
@@ -55,20 +77,11 @@ final class BatchSpeed {
       for (BatchRequest request : requests) {
         complete &= request.completion().join().stopReason() != StopReason.CANCELLED;
       }
-      return complete && !interruption.requested()
-          ? OptionalDouble.of(tokensPerSecond(arrivals))
-          : OptionalDouble.empty();
+      return complete && !interruption.requested() ? arrivals : List.of();
     }
   }
 
-  private static double tokensPerSecond(List<List<Long>> arrivals) {
-    long begin = arrivals.stream().mapToLong(List::getFirst).max().orElseThrow();
-    long end = arrivals.stream().mapToLong(List::getLast).min().orElseThrow();
-    if (end <= begin) {
-      throw new IllegalArgumentException(
-          "one of %d texts ended before all had begun: raise -n, or lower -d"
-              .formatted(arrivals.size()));
-    }
+  private static double tokensPerSecond(List<List<Long>> arrivals, long begin, long end) {
     long tokens =
         arrivals.stream().flatMap(List::stream).filter(time -> time > begin && time <= end).count();
     return tokens * 1e9 / (end - begin);

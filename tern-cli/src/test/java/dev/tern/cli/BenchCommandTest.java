@@ -150,9 +150,9 @@ class BenchCommandTest {
   @Test
   void textsAtOnceAreComparedWithTheFirstNumberOfThem() {
     JsonNode results =
-        json("--shape", "tiny", "-p", 0, "-n", "6,8", "-d", 3, "-np", "1,5").get("results");
+        json("--shape", "tiny", "-p", 0, "-n", "60,80", "-d", 3, "-np", "1,5").get("results");
     List<String> labels = results.valueStream().map(row -> row.get("test").asString()).toList();
-    assertEquals(List.of("tg6 x1 @ d3", "tg6 x5 @ d3", "tg8 x1 @ d3", "tg8 x5 @ d3"), labels);
+    assertEquals(List.of("tg60 x1 @ d3", "tg60 x5 @ d3", "tg80 x1 @ d3", "tg80 x5 @ d3"), labels);
     JsonNode one = results.get(2);
     JsonNode five = results.get(3);
     assertEquals(1, one.get("parallel").asInt());
@@ -164,7 +164,8 @@ class BenchCommandTest {
         five.get("ratio").asDouble(),
         1e-9);
     assertEquals(3, five.get("ratioSamples").size());
-    List<String> lines = bench("--shape", "tiny", "-p", 0, "-n", 6, "--parallel", "2,3").outLines();
+    List<String> lines =
+        bench("--shape", "tiny", "-p", 0, "-n", 60, "--parallel", "2,3").outLines();
     assertTrue(lines.get(0).startsWith("model "), lines.get(0));
     assertTrue(lines.get(0).endsWith("  ratio"), lines.get(0));
     assertTrue(lines.get(2).matches(".*  \\d+\\.\\d{3} \\(\\d+\\.\\d{3} - \\d+\\.\\d{3}\\)"));
