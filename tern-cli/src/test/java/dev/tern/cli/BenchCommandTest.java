@@ -197,7 +197,6 @@ class BenchCommandTest {
         "MODEL -p 4,-1                     | -p must be from 0 to",
         "MODEL -n 99999999                 | -n must be from 0 to",
         "MODEL -np 1,0                     | --parallel must be from 1 to 4096",
-        "MODEL -n 2 -p 0 -d 400 -np 9      | raise -n, or lower -d",
         "MODEL -p 4,x                      | 'x' is not a whole number",
         "MODEL -r 0                        | -r must be from 1 to",
         "MODEL -t 1,9999                   | -t: threads must be from 1 to 1024",
