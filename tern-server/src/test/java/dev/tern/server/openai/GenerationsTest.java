@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tern.BatchOptions;
+import dev.tern.BatchRequest;
+import dev.tern.GenerationOptions;
 import dev.tern.GenerationResult;
 import dev.tern.StopReason;
 import dev.tern.server.ServerOptions;
@@ -20,6 +22,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -169,11 +172,44 @@ class GenerationsTest {
 
   @Test
   void requestThatFindsNoRoomIsRefusedAsAWhole() throws InterruptedException {
+    CountDownLatch read = new CountDownLatch(1);
+    BatchRequest other =
+        server
+            .engine()
+            .submit(
+                "other",
+                GenerationOptions.builder().ignoreEos(true).maxTokens(2).build(),
+                _ -> awaitQuietly(read));
+    try {
+      LocalCall call = new LocalCall(", 'n': 2, 'max_tokens': 400");
+      ApiException refusal =
+          assertThrows(ApiException.class, () -> endpoint(Duration.ofSeconds(10)).answer(call));
+      assertEquals(429, refusal.status());
+      assertTrue(refusal.retryAfter().isPresent());
+      awaitEnd(1);
+      assertEquals(StopReason.CANCELLED, ended.getFirst().stopReason());
+    } finally {
+      read.countDown();
+    }
+    assertEquals(StopReason.MAX_TOKENS, other.await().stopReason());
+  }
+
+  /// Who has not read everything keeps a place.
+  private static void awaitQuietly(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException ending) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  @Test
+  void moreTextsThanThereIsEverRoomForAreRefusedForGood() throws InterruptedException {
     LocalCall call = new LocalCall(", 'n': 3, 'max_tokens': 400");
     ApiException refusal =
         assertThrows(ApiException.class, () -> endpoint(Duration.ofSeconds(10)).answer(call));
-    assertEquals(429, refusal.status());
-    assertTrue(refusal.retryAfter().isPresent());
+    assertEquals(400, refusal.status());
+    assertEquals("n", refusal.body().at("/error/param").stringValue());
     awaitEnd(2);
     assertTrue(
         ended.stream().allMatch(result -> result.stopReason() == StopReason.CANCELLED),
