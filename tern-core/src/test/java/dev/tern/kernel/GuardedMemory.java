@@ -13,7 +13,7 @@ import java.util.Locale;
 
 /// Memory between two pages that nobody may touch: code that reads or writes one byte too many ends
 /// the process.
-final class GuardedMemory {
+public final class GuardedMemory {
   private static final long PAGE = 16_384;
 
   private GuardedMemory() {}
@@ -24,7 +24,7 @@ final class GuardedMemory {
 
   /// An arena whose memory ends at guard pages, as nearly as its alignment allows; an ordinary one
   /// where that is impossible.
-  static Arena arena() {
+  public static Arena arena() {
     Arena owner = Arena.ofShared();
     return isPossible() ? new GuardedArena(owner) : owner;
   }

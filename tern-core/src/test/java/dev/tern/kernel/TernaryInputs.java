@@ -4,21 +4,22 @@ import dev.tern.kernel.TernaryMatrix.DequantScales;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.List;
 import java.util.function.IntUnaryOperator;
 
 /// Ternary weights and int8 activations made by rules, for tests.
-final class TernaryInputs {
+public final class TernaryInputs {
   private final Arena arena;
 
   /// @param arena owns the memory
-  TernaryInputs(Arena arena) {
+  public TernaryInputs(Arena arena) {
     this.arena = arena;
   }
 
   /// {@return rows in 2 bits}
   ///
   /// @param weights from `row * cols + col` to -1, 0 or +1
-  TernaryMatrix.Part part(
+  public TernaryMatrix.Part part(
       int rows,
       int cols,
       int firstRow,
@@ -42,7 +43,7 @@ final class TernaryInputs {
   /// {@return activations}
   ///
   /// @param codes from `token * cols + col` to -127 to 127
-  Int8Activations activations(int tokens, int cols, IntUnaryOperator codes) {
+  public Int8Activations activations(int tokens, int cols, IntUnaryOperator codes) {
     Int8Activations x = Int8Activations.allocate(arena, tokens, cols);
     byte[] values = new byte[cols];
     for (int t = 0; t < tokens; t++) {
@@ -52,5 +53,15 @@ final class TernaryInputs {
       x.set(t, values, 10f + t);
     }
     return x;
+  }
+
+  /// {@return parts below each other}
+  public static TernaryMatrix matrix(int cols, TernaryMatrix.Part... parts) {
+    return new TernaryMatrix(List.of(parts), cols);
+  }
+
+  /// {@return a scale for each row}
+  public static DequantScales perRow(float... scales) {
+    return new DequantScales.PerRow(scales);
   }
 }

@@ -46,7 +46,7 @@ class Assembler extends FloatVectorInstructions {
     evex(P66, M0F, 0, L512, 0xFE, to.number(), a.number(), b, 64, 0);
   }
 
-  void vpsrlw(Zmm to, Zmm from, int count) {
+  void vpsrlw(Zmm to, ZmmSource from, int count) {
     evex(P66, M0F, 0, L512, 0x71, 2, to.number(), from, 64, 1);
     emit8(count);
   }

@@ -22,12 +22,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /// The kernels in x86-64 machine code, and other kernels for what there is no machine code for.
 public final class X86Kernels implements Kernels {
   /// From this many tokens on, a tile of tables costs less than passes for 4, 2 and 1: measured, 1
   /// : 3 passes for 4.
   private static final int LEAST_TILE_TOKENS = 11;
+
+  /// From this many tokens on, products with AVX-512 VNNI cost less than passes for 4, 2 and 1.
+  private static final int LEAST_GEMM_TOKENS = 2;
 
   private final InstructionSet instructionSet;
   private final Kernels others;
@@ -40,6 +44,7 @@ public final class X86Kernels implements Kernels {
   /// @param sparse some rows or columns of ternary weights times one token
   /// @param triples ternary weights that have been prepared for it times one token
   /// @param ternaryTiles ternary weights times many tokens
+  /// @param gemm the same for all but single tokens, where there is AVX-512
   /// @param packing prepares them for it
   /// @param dense other weights times floats
   /// @param rows int8 copies of such weights
@@ -51,6 +56,7 @@ public final class X86Kernels implements Kernels {
       SparseProduct sparse,
       TripleProduct triples,
       TernaryTiles ternaryTiles,
+      @Nullable TernaryGemm gemm,
       TriplePacking packing,
       DenseProduct dense,
       Int8Product rows,
@@ -64,6 +70,7 @@ public final class X86Kernels implements Kernels {
           new SparseProduct(code.sparse),
           new TripleProduct(code.triples),
           new TernaryTiles(code.tiles),
+          code.gemm == null ? null : new TernaryGemm(code.gemm),
           new TriplePacking(code.packing),
           dense,
           new Int8Product(code.rows),
@@ -76,6 +83,7 @@ public final class X86Kernels implements Kernels {
   /// All machine code, which threads share.
   private record Code(
       List<NativeCode.Function> gemv,
+      TernaryGemm.@Nullable Routines gemm,
       SparseProduct.Routines sparse,
       List<NativeCode.Function> triples,
       TernaryTiles.Steps tiles,
@@ -102,6 +110,7 @@ public final class X86Kernels implements Kernels {
     private static Code load(InstructionSet set) throws UnavailableException {
       return new Code(
           NativeCode.load(TernaryProduct.routines(set)),
+          set == InstructionSet.AVX512_VNNI ? TernaryGemm.Routines.load() : null,
           SparseProduct.Routines.load(set),
           NativeCode.load(TripleProduct.routines()),
           TernaryTiles.Steps.of(NativeCode.load(TernaryTiles.Steps.routines())),
@@ -231,6 +240,11 @@ public final class X86Kernels implements Kernels {
       return;
     }
     requireWidth(weights.cols(), x.cols());
+    TernaryGemm gemm = scratch.get().gemm;
+    if (gemm != null && toToken - fromToken >= LEAST_GEMM_TOKENS) {
+      gemm.linear(weights, fromRow, toRow, x, fromToken, toToken, y);
+      return;
+    }
     int tail = (toToken - fromToken) % TernaryTables.TOKENS;
     int tabled = tail < LEAST_TILE_TOKENS ? toToken - tail : toToken;
     if (fromToken < tabled) {

@@ -57,15 +57,9 @@ class TernaryGemvTest {
     }
   }
 
-  /// AVX-512 with its registers in local memory, as two halves each.
-  ///
-  /// A 256-bit register is the lower half of a 512-bit one, so those that the listing writes by
-  /// their short names are written to local memory too.
+  /// The listing with [Avx512StandIn].
   private static final class Avx512OnAvx2 extends TernaryGemvAvx512 {
-    private static final Ymm A_HALF = Ymm.YMM13;
-    private static final Ymm B_HALF = Ymm.YMM14;
-    private static final Ymm ONES = Ymm.YMM15;
-    private static final int HALF_BYTES = 32;
+    private final Avx512StandIn wide = new Avx512StandIn(this, super.localBytes());
 
     Avx512OnAvx2(int tokens, boolean listed) {
       super(tokens, listed);
@@ -73,112 +67,64 @@ class TernaryGemvTest {
 
     @Override
     int localBytes() {
-      return LOCALS + 32 * 2 * HALF_BYTES;
-    }
-
-    private Mem half(Zmm register, int half) {
-      return local(LOCALS + (2 * register.number() + half) * HALF_BYTES);
-    }
-
-    private YmmSource half(ZmmSource source, int half) {
-      return switch (source) {
-        case Zmm register -> half(register, half);
-        case Mem mem -> mem.plus(half * HALF_BYTES);
-      };
+      return wide.localBytes();
     }
 
     @Override
     void prepare() {
-      mov(Gpr.RAX, 0x00010001L);
-      vmovd(ONES.low(), Gpr.RAX);
-      vpbroadcastd(ONES, ONES.low());
+      wide.prepare();
       super.prepare();
     }
 
     @Override
     void loadLower(Zmm to, Mem from) {
       super.loadLower(to, from);
-      vmovdqu(half(to, 0), to.low());
-      vpxor(A_HALF, A_HALF, A_HALF);
-      vmovdqu(half(to, 1), A_HALF);
+      wide.loadLower(to);
     }
 
     @Override
     void vmovdqu32(Zmm to, Mem from) {
-      for (int i = 0; i < 2; i++) {
-        vmovdqu(A_HALF, from.plus(i * HALF_BYTES));
-        vmovdqu(half(to, i), A_HALF);
-      }
+      wide.vmovdqu32(to, from);
     }
 
     @Override
     void vpbroadcastd(Zmm to, Gpr from) {
-      vmovd(A_HALF.low(), from);
-      vpbroadcastd(A_HALF, A_HALF.low());
-      vmovdqu(half(to, 0), A_HALF);
-      vmovdqu(half(to, 1), A_HALF);
+      wide.vpbroadcastd(to, from);
     }
 
     @Override
     void vpandd(Zmm to, Zmm a, ZmmSource b) {
-      for (int i = 0; i < 2; i++) {
-        vmovdqu(A_HALF, half(a, i));
-        vpand(A_HALF, A_HALF, half(b, i));
-        vmovdqu(half(to, i), A_HALF);
-      }
+      wide.vpandd(to, a, b);
     }
 
     @Override
     void vpxord(Zmm to, Zmm a, ZmmSource b) {
-      for (int i = 0; i < 2; i++) {
-        vmovdqu(A_HALF, half(a, i));
-        vpxor(A_HALF, A_HALF, half(b, i));
-        vmovdqu(half(to, i), A_HALF);
-      }
+      wide.vpxord(to, a, b);
     }
 
     @Override
-    void vpord(Zmm to, Zmm a, ZmmSource b) {
-      for (int i = 0; i < 2; i++) {
-        vmovdqu(A_HALF, half(a, i));
-        vpor(A_HALF, A_HALF, half(b, i));
-        vmovdqu(half(to, i), A_HALF);
-      }
-    }
-
-    @Override
-    void vpsrlw(Zmm to, Zmm from, int count) {
-      for (int i = 0; i < 2; i++) {
-        vmovdqu(A_HALF, half(from, i));
-        vpsrlw(A_HALF, A_HALF, count);
-        vmovdqu(half(to, i), A_HALF);
-      }
+    void vpsrlw(Zmm to, ZmmSource from, int count) {
+      wide.vpsrlw(to, from, count);
     }
 
     @Override
     void vpdpbusd(Zmm to, Zmm a, ZmmSource b) {
-      for (int i = 0; i < 2; i++) {
-        vmovdqu(A_HALF, half(a, i));
-        vpmaddubsw(A_HALF, A_HALF, half(b, i));
-        vpmaddwd(A_HALF, A_HALF, ONES);
-        vmovdqu(B_HALF, half(to, i));
-        vpaddd(A_HALF, A_HALF, B_HALF);
-        vmovdqu(half(to, i), A_HALF);
-      }
+      wide.vpdpbusd(to, a, b);
+    }
+
+    @Override
+    void vpord(Zmm to, Zmm a, ZmmSource b) {
+      wide.vpord(to, a, b);
     }
 
     @Override
     void vinserti64x4(Zmm to, Zmm a, YmmSource b, int selection) {
-      vmovdqu(A_HALF, half(a, 1 - selection));
-      vmovdqu(half(to, 1 - selection), A_HALF);
-      vmovdqu(A_HALF, (Mem) b);
-      vmovdqu(half(to, selection), A_HALF);
+      wide.vinserti64x4(to, a, b, selection);
     }
 
     @Override
     void vextracti64x4(Ymm to, Zmm from, int selection) {
-      vmovdqu(to, half(from, selection));
-      vmovdqu(from.low(), half(from, 1 - selection));
+      wide.vextracti64x4(to, from, selection);
     }
   }
 
