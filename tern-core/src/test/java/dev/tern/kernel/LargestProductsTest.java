@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.tern.kernel.vector.VectorKernels;
+import dev.tern.kernel.x86.InstructionSet;
 import dev.tern.kernel.x86.X86Kernels;
 import dev.tern.quant.Codecs;
 import dev.tern.tensor.Shape;
@@ -22,6 +23,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// The search finds the largest products with the bits of the whole product, and computes few
@@ -257,13 +259,14 @@ class LargestProductsTest {
     }
   }
 
-  @Test
-  void areTheSameForSeveralVectorsInMachineCode() {
-    assumeTrue(X86Kernels.obstacle().isEmpty(), X86Kernels.obstacle());
-    Kernels kernels = X86Kernels.create(X86Kernels.best(), new ScalarKernels());
+  @ParameterizedTest
+  @EnumSource(InstructionSet.class)
+  void areTheSameForSeveralVectorsInMachineCode(InstructionSet set) {
+    assumeTrue(X86Kernels.obstacle(set).isEmpty(), X86Kernels.obstacle(set));
+    Kernels kernels = X86Kernels.create(set, new ScalarKernels());
     for (int cols : new int[] {1, 64, 65, 2_560}) {
       QuantizedRows rows = guardedRows(71, cols);
-      for (int count = 0; count <= 9; count++) {
+      for (int count = 0; count <= 14; count++) {
         List<Int16Vector> x = new ArrayList<>();
         for (int i = 0; i < count; i++) {
           x.add(new Int16Vector(guarded, cols, rows.stride()));

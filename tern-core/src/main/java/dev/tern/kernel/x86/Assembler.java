@@ -18,6 +18,15 @@ class Assembler extends FloatVectorInstructions {
     evex(P66, M0F38, 0, L512, 0x50, to.number(), a.number(), b, 64, 0);
   }
 
+  /// Products of signed words, two added to each 32-bit lane.
+  void vpdpwssd(Zmm to, Zmm a, ZmmSource b) {
+    evex(P66, M0F38, 0, L512, 0x52, to.number(), a.number(), b, 64, 0);
+  }
+
+  void vpmovsxbw(Zmm to, YmmSource from) {
+    evex(P66, M0F38, 0, L512, 0x20, to.number(), 0, from, 32, 0);
+  }
+
   void vmovdqu32(Zmm to, Mem from) {
     evex(PF3, M0F, 0, L512, 0x6F, to.number(), 0, from, 64, 0);
   }

@@ -7,17 +7,20 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.IntStream;
 
-/// int8 rows times vectors of words, on one thread: sees to it that [Int8Dots] and [Int8Tile] stay
-/// within the memory that they are given.
+/// int8 rows times vectors of words, on one thread: sees to it that [Int8Dots], [Int8Tile] and
+/// [Int8TileAvx512] stay within the memory that they are given.
 final class Int8Product {
   /// Fewer vectors are not worth a tile.
   private static final int LEAST_OF_TILE = Int8Tile.VECTORS - 1;
 
+  private static final int LEAST_OF_WIDE_TILE = 2;
+
   private final Routines routines;
   private final MemorySegment parameters =
-      Arena.ofAuto().allocate(Int8Dots.PARAMETER_BYTES, Long.BYTES);
-  private final int[] lastRow = new int[1];
+      Arena.ofAuto().allocate(Int8TileAvx512.PARAMETER_BYTES, Long.BYTES);
+  private final int[] lastRows = new int[Avx512Tile.ROWS - 1];
   private MemorySegment sums = Arena.ofAuto().allocate(0);
   private MemorySegment words = Arena.ofAuto().allocate(0);
 
@@ -25,11 +28,20 @@ final class Int8Product {
   ///
   /// @param dots multiplies rows by one vector
   /// @param tile multiplies pairs of rows by [Int8Tile#VECTORS]
-  record Routines(NativeCode.Function dots, NativeCode.Function tile) {
-    static Routines load() throws UnavailableException {
+  /// @param wideTiles multiply by as many vectors as their place in the list says, from 1; none
+  ///   without AVX-512
+  record Routines(
+      NativeCode.Function dots, NativeCode.Function tile, List<NativeCode.Function> wideTiles) {
+    static Routines load(InstructionSet set) throws UnavailableException {
       List<NativeCode.Function> functions =
           NativeCode.load(List.of(new Int8Dots(), new Int8Tile()));
-      return new Routines(functions.get(0), functions.get(1));
+      List<Int8TileAvx512> wideTiles =
+          set == InstructionSet.AVX512_VNNI
+              ? IntStream.rangeClosed(1, Avx512Tile.MOST_VECTORS)
+                  .mapToObj(Int8TileAvx512::new)
+                  .toList()
+              : List.of();
+      return new Routines(functions.get(0), functions.get(1), NativeCode.load(wideTiles));
     }
   }
 
@@ -83,6 +95,15 @@ final class Int8Product {
 
   /// See `Kernels.dots`.
   void dots(QuantizedRows rows, int fromRow, int toRow, List<Int16Vector> x, int[][] dots) {
+    if (x.size() >= LEAST_OF_WIDE_TILE && !routines.wideTiles.isEmpty()) {
+      int tiles = Math.ceilDiv(x.size(), Avx512Tile.MOST_VECTORS);
+      for (int tile = 0; tile < tiles; tile++) {
+        int from = tile * x.size() / tiles;
+        int to = (tile + 1) * x.size() / tiles;
+        wideTiles(rows, fromRow, toRow, x.subList(from, to), dots, from);
+      }
+      return;
+    }
     int first = 0;
     for (; x.size() - first >= LEAST_OF_TILE; first += Int8Tile.VECTORS) {
       int count = Math.min(Int8Tile.VECTORS, x.size() - first);
@@ -114,8 +135,38 @@ final class Int8Product {
             sums.getAtIndex(ValueLayout.JAVA_INT, (long) row * Int8Tile.VECTORS + vector);
       }
       if (fromRow + paired < toRow) {
-        dots(rows, fromRow + paired, toRow, x.get(vector), lastRow);
-        results[paired] = lastRow[0];
+        dots(rows, fromRow + paired, toRow, x.get(vector), lastRows);
+        results[paired] = lastRows[0];
+      }
+    }
+  }
+
+  private void wideTiles(
+      QuantizedRows rows,
+      int fromRow,
+      int toRow,
+      List<Int16Vector> x,
+      int[][] dots,
+      int firstVector) {
+    Objects.checkFromToIndex(fromRow, toRow, rows.rows());
+    int tiles = (toRow - fromRow) / Avx512Tile.ROWS;
+    int tiled = tiles * Avx512Tile.ROWS;
+    if (tiles > 0) {
+      gather(x, rows.stride());
+      Routine.setParameter(parameters, Int8TileAvx512.SUMS_STEP, (long) tiled * Integer.BYTES);
+      NativeCode.Function function = routines.wideTiles.get(x.size() - 1);
+      call(function, rows, fromRow, tiled, words, x.size(), tiles);
+    }
+    for (int vector = 0; vector < x.size(); vector++) {
+      int[] results = dots[firstVector + vector];
+      MemorySegment.copy(
+          sums, ValueLayout.JAVA_INT, (long) vector * tiled * Integer.BYTES, results, 0, tiled);
+    }
+    for (int vector = 0; vector < x.size(); vector++) {
+      int[] results = dots[firstVector + vector];
+      if (fromRow + tiled < toRow) {
+        dots(rows, fromRow + tiled, toRow, x.get(vector), lastRows);
+        System.arraycopy(lastRows, 0, results, tiled, toRow - fromRow - tiled);
       }
     }
   }
@@ -123,8 +174,8 @@ final class Int8Product {
   /// Puts vectors one behind the other; what a tile has besides is not looked at.
   private void gather(List<Int16Vector> x, int stride) {
     long bytes = (long) stride * Short.BYTES;
-    if (words.byteSize() != Int8Tile.VECTORS * bytes) {
-      words = Arena.ofAuto().allocate(Int8Tile.VECTORS * bytes, 64);
+    if (words.byteSize() < Avx512Tile.MOST_VECTORS * bytes) {
+      words = Arena.ofAuto().allocate(Avx512Tile.MOST_VECTORS * bytes, 64);
     }
     for (int vector = 0; vector < x.size(); vector++) {
       MemorySegment.copy(x.get(vector).codes(), 0, words, vector * bytes, bytes);

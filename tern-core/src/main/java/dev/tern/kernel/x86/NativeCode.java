@@ -104,6 +104,9 @@ final class NativeCode {
   /// @param routines not assembled yet
   /// @throws UnavailableException if machine code cannot be had here
   static List<Function> load(List<? extends Routine> routines) throws UnavailableException {
+    if (routines.isEmpty()) {
+      return List.of();
+    }
     CallingConvention convention = CallingConvention.ofThisSystem();
     ByteArrayOutputStream code = new ByteArrayOutputStream();
     List<Integer> entries = new ArrayList<>();

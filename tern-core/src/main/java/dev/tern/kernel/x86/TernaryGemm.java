@@ -14,8 +14,8 @@ import java.util.stream.IntStream;
 /// Ternary weights times several tokens, on one thread: cuts a product into calls of
 /// [TernaryGemmAvx512], and sees to it that each stays within the memory that it is given.
 final class TernaryGemm {
-  private static final int ROWS = TernaryGemmAvx512.ROWS;
-  private static final int MOST_TOKENS = TernaryGemmAvx512.MOST_TOKENS;
+  private static final int ROWS = Avx512Tile.ROWS;
+  private static final int MOST_TOKENS = Avx512Tile.MOST_VECTORS;
 
   /// Rows that all tokens meet before the next ones are read: they stay in the second-level cache.
   private static final int BYTES_AT_ONCE = 256 << 10;
@@ -48,7 +48,7 @@ final class TernaryGemm {
   }
 
   private static MemorySegment allocate(long bytes) {
-    return Arena.ofAuto().allocate(bytes, TernaryGemmAvx512.VECTOR_BYTES);
+    return Arena.ofAuto().allocate(bytes, Avx512Tile.VECTOR_BYTES);
   }
 
   /// Multiplies a range of rows by a range of tokens, see `Kernels.linear`.
@@ -121,11 +121,11 @@ final class TernaryGemm {
     Int8Activations x = tokens.x;
     Routine.setParameter(parameters, TernaryGemmAvx512.Arrange.BLOCKS, tokens.blocks());
     for (int tile = 0; tile < tokens.tiles(); tile++) {
-      long step = (long) tokens.count(tile) * TernaryGemmAvx512.VECTOR_BYTES;
+      long step = (long) tokens.count(tile) * Avx512Tile.VECTOR_BYTES;
       Routine.setParameter(parameters, TernaryGemmAvx512.Arrange.STEP, step);
       for (int i = 0; i < tokens.count(tile); i++) {
         long from = (long) (tokens.first(tile) + i) * x.stride();
-        long inTile = (long) i * TernaryGemmAvx512.VECTOR_BYTES;
+        long inTile = (long) i * Avx512Tile.VECTOR_BYTES;
         routines.arrange.call(
             x.codes(),
             from,

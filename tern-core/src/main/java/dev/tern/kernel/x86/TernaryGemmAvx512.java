@@ -2,33 +2,19 @@ package dev.tern.kernel.x86;
 
 import static dev.tern.kernel.x86.Ymm.YMM0;
 import static dev.tern.kernel.x86.Ymm.YMM1;
-import static dev.tern.kernel.x86.Ymm.YMM2;
-import static dev.tern.kernel.x86.Ymm.YMM3;
-import static dev.tern.kernel.x86.Ymm.YMM4;
 
 import dev.tern.kernel.TernaryMatrix;
 import java.util.List;
-import java.util.stream.IntStream;
 
 /// Several tokens times ternary rows with the `vpdpbusd` of AVX-512 VNNI: batches and prefill.
 ///
-/// Works on tiles of four rows and up to six tokens, whose 24 sums stay in registers: codes are
-/// unpacked once for all tokens and activations are read once for all rows. Codes are unsigned, 0,
-/// 1 and 2: `sum((u - 1) x) = sum(u x) - sum(x)`. Sums are exact: at most 2 * 127 * columns.
+/// Codes are unsigned, 0, 1 and 2: `sum((u - 1) x) = sum(u x) - sum(x)`. Sums are exact: at most 2
+/// * 127 * columns.
 ///
 /// A = packed rows, B = activations as [Arrange] leaves them, C = output `[tokens, stride]`, P =
 /// the parameters below, then the rows' scales. [TernaryGemm] puts calls together; the twin is
 /// `ScalarKernels#linear`.
-class TernaryGemmAvx512 extends Routine {
-  /// Rows of a tile.
-  static final int ROWS = 4;
-
-  /// The most tokens of a tile.
-  static final int MOST_TOKENS = 6;
-
-  /// Bytes of a register: two blocks' codes of one quarter.
-  static final int VECTOR_BYTES = 64;
-
+class TernaryGemmAvx512 extends Avx512Tile {
   static final int QUARTERS = 4;
 
   // Parameters: 64-bit words.
@@ -55,8 +41,6 @@ class TernaryGemmAvx512 extends Routine {
 
   private static final int PAIR_BYTES = 32;
 
-  private static final Gpr STRIDE = Gpr.R8;
-  private static final Gpr STRIDE3 = Gpr.R9;
   private static final Gpr ROW = Gpr.RAX;
   private static final Gpr NEXT = Gpr.R10;
   private static final Gpr X = Gpr.RBX;
@@ -73,19 +57,9 @@ class TernaryGemmAvx512 extends Routine {
   private static final Zmm MASK = Zmm.ZMM6; // 3 in every byte
   private static final Zmm PACKED = Zmm.ZMM7;
 
-  /// 32-bit sums, `[tokens, rows]`.
-  private static final List<Zmm> SUMS = IntStream.range(8, 32).mapToObj(Zmm::of).toList();
-
-  private final int tokens;
-
-  /// @param tokens of a tile, 1 to [#MOST_TOKENS]
+  /// @param tokens of a tile, 1 to [#MOST_VECTORS]
   TernaryGemmAvx512(int tokens) {
-    this.tokens = tokens;
-  }
-
-  @Override
-  int localBytes() {
-    return SUMS.size() * VECTOR_BYTES;
+    super(tokens);
   }
 
   /// Writes code that runs once, before the first tile.
@@ -119,9 +93,7 @@ class TernaryGemmAvx512 extends Routine {
   }
 
   private void sums() {
-    for (int i = 0; i < tokens * ROWS; i++) {
-      vpxord(SUMS.get(i), SUMS.get(i), SUMS.get(i));
-    }
+    clearSums();
     Label pair = newLabel();
     Label last = newLabel();
     Label end = newLabel();
@@ -129,17 +101,17 @@ class TernaryGemmAvx512 extends Routine {
     cmp(BLOCKS_LEFT, 2);
     jl(last);
     for (int row = 0; row < ROWS; row++) {
-      prefetcht0(of(NEXT, row));
+      prefetcht0(ofRow(NEXT, row));
     }
     for (int quarter = 0; quarter < QUARTERS; quarter++) {
       for (int row = 0; row < ROWS; row++) {
-        unpack(CODES.get(row), of(ROW, row), quarter);
+        unpack(CODES.get(row), ofRow(ROW, row), quarter);
       }
       products(quarter);
     }
     add(ROW, 2 * TernaryMatrix.BLOCK_BYTES);
     add(NEXT, 2 * TernaryMatrix.BLOCK_BYTES);
-    add(X, QUARTERS * tokens * VECTOR_BYTES);
+    add(X, QUARTERS * vectors * VECTOR_BYTES);
     sub(BLOCKS_LEFT, 2);
     jmp(pair);
 
@@ -150,21 +122,12 @@ class TernaryGemmAvx512 extends Routine {
     je(end);
     for (int quarter = 0; quarter < QUARTERS; quarter++) {
       for (int row = 0; row < ROWS; row++) {
-        loadLower(PACKED, of(ROW, row));
+        loadLower(PACKED, ofRow(ROW, row));
         unpack(CODES.get(row), PACKED, quarter);
       }
       products(quarter);
     }
     bind(end);
-  }
-
-  private static Mem of(Gpr firstRow, int row) {
-    return switch (row) {
-      case 0 -> Mem.at(firstRow);
-      case 1 -> Mem.at(firstRow, STRIDE, 1);
-      case 2 -> Mem.at(firstRow, STRIDE, 2);
-      default -> Mem.at(firstRow, STRIDE3, 1);
-    };
   }
 
   /// Loads one block's bytes and clears the upper half: a short instruction does both.
@@ -182,11 +145,11 @@ class TernaryGemmAvx512 extends Routine {
   }
 
   private void products(int quarter) {
-    for (int token = 0; token < tokens; token++) {
+    for (int token = 0; token < vectors; token++) {
       Zmm x = ACTIVATIONS.get(token % 2);
-      vmovdqu32(x, Mem.at(X, (quarter * tokens + token) * VECTOR_BYTES));
+      vmovdqu32(x, Mem.at(X, (quarter * vectors + token) * VECTOR_BYTES));
       for (int row = 0; row < ROWS; row++) {
-        vpdpbusd(SUMS.get(token * ROWS + row), CODES.get(row), x);
+        vpdpbusd(sum(token, row), CODES.get(row), x);
       }
     }
   }
@@ -194,20 +157,10 @@ class TernaryGemmAvx512 extends Routine {
   /// `dot / quantScale * scale * outputScale`, the operations of `TernaryMatrix.Part#output` in
   /// their order.
   private void outputs() {
-    for (int i = 0; i < tokens * ROWS; i++) {
-      vmovdqu32(local(i * VECTOR_BYTES), SUMS.get(i));
-    }
+    storeSums();
     mov(OUTPUT, C);
-    for (int token = 0; token < tokens; token += 2) {
-      boolean alone = token + 1 == tokens;
-      addLanes(token, List.of(YMM0, YMM1, YMM2, YMM3));
-      if (!alone) {
-        addLanes(token + 1, List.of(YMM1, YMM2, YMM3, YMM4));
-      }
-      vperm2i128(YMM2, YMM0, YMM1, 0x20);
-      vperm2i128(YMM3, YMM0, YMM1, 0x31);
-      vpaddd(YMM0, YMM2, YMM3);
-
+    for (int token = 0; token < vectors; token += 2) {
+      addLanesOfPair(token);
       int pair = token / 2 * PAIR_BYTES;
       vpsubd(YMM0, YMM0, Mem.at(P, CODE_SUMS + pair));
       vcvtdq2ps(YMM0, YMM0);
@@ -216,26 +169,11 @@ class TernaryGemmAvx512 extends Routine {
       vmulps(YMM0, YMM0, YMM1);
       vmulps(YMM0, YMM0, Mem.at(P, OUTPUT_SCALES));
       vmovups(Mem.at(OUTPUT), YMM0.low());
-      if (!alone) {
+      if (hasNext(token)) {
         vextracti128(Mem.at(OUTPUT, OUTPUT_STEP, 1), YMM0, 1);
         lea(OUTPUT, Mem.at(OUTPUT, OUTPUT_STEP, 2));
       }
     }
-  }
-
-  /// Adds the lanes of a token's sums in pairs, twice.
-  ///
-  /// @param registers one for each row; the first receives four rows' sums of lower halves, then of
-  ///   upper ones
-  private void addLanes(int token, List<Ymm> registers) {
-    for (int row = 0; row < ROWS; row++) {
-      int at = (token * ROWS + row) * VECTOR_BYTES;
-      vmovdqu(registers.get(row), local(at));
-      vpaddd(registers.get(row), registers.get(row), local(at + VECTOR_BYTES / 2));
-    }
-    vphaddd(registers.get(0), registers.get(0), registers.get(1));
-    vphaddd(registers.get(2), registers.get(2), registers.get(3));
-    vphaddd(registers.get(0), registers.get(0), registers.get(2));
   }
 
   /// Puts one token's codes where [TernaryGemmAvx512] reads them: for every two blocks, a quarter

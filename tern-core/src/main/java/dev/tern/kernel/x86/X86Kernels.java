@@ -116,7 +116,7 @@ public final class X86Kernels implements Kernels {
           TernaryTiles.Steps.of(NativeCode.load(TernaryTiles.Steps.routines())),
           TriplePacking.load(),
           DenseProduct.Routines.load(),
-          Int8Product.Routines.load(),
+          Int8Product.Routines.load(set),
           RowCopying.load(),
           Attention.Routines.load(),
           TokenOperations.Routines.load());

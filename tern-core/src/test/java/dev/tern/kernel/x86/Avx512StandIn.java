@@ -116,6 +116,23 @@ record Avx512StandIn(Routine routine, int from) {
     }
   }
 
+  void vpdpwssd(Zmm to, Zmm a, ZmmSource b) {
+    for (int i = 0; i < 2; i++) {
+      routine.vmovdqu(A_HALF, half(a, i));
+      routine.vpmaddwd(A_HALF, A_HALF, half(b, i));
+      routine.vmovdqu(B_HALF, half(to, i));
+      routine.vpaddd(A_HALF, A_HALF, B_HALF);
+      routine.vmovdqu(half(to, i), A_HALF);
+    }
+  }
+
+  void vpmovsxbw(Zmm to, Mem from) {
+    for (int i = 0; i < 2; i++) {
+      routine.vpmovsxbw(A_HALF, from.plus(i * HALF_BYTES / 2));
+      routine.vmovdqu(half(to, i), A_HALF);
+    }
+  }
+
   void vinserti64x4(Zmm to, Zmm a, YmmSource b, int selection) {
     routine.vmovdqu(A_HALF, half(a, 1 - selection));
     routine.vmovdqu(half(to, 1 - selection), A_HALF);

@@ -102,7 +102,7 @@ class TernaryGemmTest {
             new TernaryGemm.Routines(
                 NativeCode.load(List.of(new TernaryGemmAvx512.Arrange())).getFirst(),
                 NativeCode.load(
-                    IntStream.rangeClosed(1, TernaryGemmAvx512.MOST_TOKENS)
+                    IntStream.rangeClosed(1, TernaryGemmAvx512.MOST_VECTORS)
                         .mapToObj(GemmOnAvx2::new)
                         .toList())));
     try (Arena arena = GuardedMemory.arena()) {
