@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import dev.tern.server.api.ClientGoneException;
 import dev.tern.server.api.EventStream;
 import io.helidon.http.HeaderNames;
+import io.helidon.webserver.http.RoutingResponse;
 import io.helidon.webserver.http.ServerResponse;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -14,6 +15,7 @@ import tools.jackson.databind.json.JsonMapper;
 /// Server-sent events on a response. Helidon's own sink leaves out the space after `data:` that
 /// hand-written clients look for.
 final class HttpEventStream implements EventStream {
+  private final ServerResponse response;
   private final OutputStream out;
   private final JsonMapper mapper;
   private final Runnable check;
@@ -22,6 +24,7 @@ final class HttpEventStream implements EventStream {
   ///
   /// @param check throws if nobody waits for more
   HttpEventStream(ServerResponse response, JsonMapper mapper, Runnable check) {
+    this.response = response;
     this.mapper = mapper;
     this.check = check;
     this.out =
@@ -75,6 +78,10 @@ final class HttpEventStream implements EventStream {
   void close() {
     try {
       out.close();
+      // Else Helidon sends the last chunk behind the handler, unless the connection ends with it.
+      if (response instanceof RoutingResponse routing) {
+        routing.commit();
+      }
     } catch (IOException | RuntimeException broken) {
       throw new ClientGoneException("the stream could not be ended");
     }

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.tern.server.api.ApiException;
 import dev.tern.server.api.CallReport;
 import dev.tern.server.api.Document;
+import dev.tern.server.api.EventStream;
 import java.io.IOException;
 import java.net.BindException;
 import java.time.Duration;
@@ -101,6 +102,24 @@ class CallsTest {
       assertTrue(all.contains(": begun\n\n"), all);
       assertTrue(all.contains("data: {\"error\":{\"message\":\"internal server error"), all);
       assertFalse(all.contains("secret"), all);
+    }
+  }
+
+  @Test
+  void areStreamedToTheirEndWhereTheConnectionIsClosedBehindThem() throws Exception {
+    try (Served served =
+            Served.with(call -> {
+              EventStream stream = call.stream();
+              stream.comment("one");
+              stream.done();
+            });
+        RawClient client =
+            served
+                .client()
+                .send("POST /test HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")) {
+      String all = client.rest();
+      assertTrue(all.contains("\r\nTransfer-Encoding: chunked\r\n"), all);
+      assertTrue(all.endsWith("\r\n0\r\n\r\n"), all);
     }
   }
 
