@@ -10,6 +10,7 @@ import tools.jackson.databind.node.ObjectNode;
 /// the machine, as paths or classes.
 public final class ApiException extends RuntimeException {
   private static final long serialVersionUID = 1L;
+  private static final Duration UNTIL_ANOTHER_SERVES = Duration.ofSeconds(5);
 
   private final int status;
   private final String type;
@@ -66,6 +67,17 @@ public final class ApiException extends RuntimeException {
   public static ApiException busy(String message, Duration retryAfter) {
     return new ApiException(
         429, "rate_limit_error", message, null, "rate_limit_exceeded", retryAfter);
+  }
+
+  /// {@return a refusal because the server is being stopped: 503, `shutting_down`}
+  public static ApiException stopping() {
+    return new ApiException(
+        503,
+        "server_error",
+        "the server is stopping; try another, or this one when it runs again",
+        null,
+        "shutting_down",
+        UNTIL_ANOTHER_SERVES);
   }
 
   /// {@return HTTP's number for it}

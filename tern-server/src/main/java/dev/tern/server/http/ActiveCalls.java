@@ -28,7 +28,7 @@ final class ActiveCalls {
     lock.lock();
     try {
       if (stopping) {
-        throw stopping();
+        throw ApiException.stopping();
       }
       calls.add(call);
       return () -> end(call);
@@ -63,7 +63,6 @@ final class ActiveCalls {
   /// @return whether all have ended by themselves
   /// @throws InterruptedException if this thread is interrupted meanwhile
   boolean drain(Duration most) throws InterruptedException {
-    Set<HttpCall> late;
     lock.lock();
     try {
       stopping = true;
@@ -71,17 +70,26 @@ final class ActiveCalls {
       while (!calls.isEmpty() && left > 0) {
         left = changed.awaitNanos(left);
       }
+      if (calls.isEmpty()) {
+        return true;
+      }
+    } finally {
+      lock.unlock();
+    }
+    stop();
+    return false;
+  }
+
+  /// Takes no more calls, and tells those that there are.
+  void stop() {
+    Set<HttpCall> late;
+    lock.lock();
+    try {
+      stopping = true;
       late = Set.copyOf(calls);
     } finally {
       lock.unlock();
     }
-    late.forEach(call -> call.expire(stopping()));
-    return late.isEmpty();
-  }
-
-  /// {@return what callers are told then}
-  static ApiException stopping() {
-    return ApiException.of(
-        503, "server_error", "shutting_down", "the server is stopping; try another");
+    late.forEach(call -> call.expire(ApiException.stopping()));
   }
 }

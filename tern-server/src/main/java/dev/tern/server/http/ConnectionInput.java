@@ -21,7 +21,8 @@ import org.jspecify.annotations.Nullable;
 /// requests that come early are not lost. A client that ends its side of the connection counts as
 /// gone.
 ///
-/// Whoever asks waits for a bounded time, which depends on what is expected.
+/// Whoever asks waits for a bounded time, which depends on what is expected. A connection that is
+/// to end does so where nothing of a request has come, so that each that has is answered.
 final class ConnectionInput implements Supplier<byte[]> {
   private static final int MOST_AHEAD = 64 << 10;
 
@@ -40,9 +41,13 @@ final class ConnectionInput implements Supplier<byte[]> {
   private int bytesAhead;
   private boolean ended;
   private boolean closed;
+  private boolean touched;
+  private boolean waiting;
+  private boolean endsWhenIdle;
   private @Nullable Runnable whenEnded;
   private Phase phase = Phase.HEAD;
   private long deadline;
+  private long idleSince = System.nanoTime();
 
   ConnectionInput(HelidonSocket socket, Timeouts timeouts) {
     this.socket = socket;
@@ -120,6 +125,7 @@ final class ConnectionInput implements Supplier<byte[]> {
       if (bytes == null) {
         return null;
       }
+      touched = true;
       bytesAhead -= bytes.length;
       changed.signalAll();
       if (phase == Phase.REQUEST) {
@@ -132,8 +138,12 @@ final class ConnectionInput implements Supplier<byte[]> {
   }
 
   private void awaitBytes() {
+    waiting = true;
     try {
       while (ahead.isEmpty() && !ended) {
+        if (endsWhenIdle && isBetweenRequests()) {
+          throw new CloseConnectionException("the server is stopping");
+        }
         long left = deadline - System.nanoTime();
         if (left <= 0) {
           throw tooSlow();
@@ -143,6 +153,43 @@ final class ConnectionInput implements Supplier<byte[]> {
     } catch (InterruptedException ending) {
       Thread.currentThread().interrupt();
       throw new CloseConnectionException("the server is stopping", ending);
+    } finally {
+      waiting = false;
+    }
+  }
+
+  private boolean isBetweenRequests() {
+    return phase == Phase.REQUEST || !touched;
+  }
+
+  /// {@return whether nothing of a request has come that is not answered}
+  boolean isIdle() {
+    lock.lock();
+    try {
+      return waiting && ahead.isEmpty() && isBetweenRequests();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// {@return how long that has been so; zero where it is not}
+  Duration idleTime() {
+    lock.lock();
+    try {
+      return isIdle() ? Duration.ofNanos(System.nanoTime() - idleSince) : Duration.ZERO;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Lets the connection end, at once or when what has come of requests is answered.
+  void endWhenIdle() {
+    lock.lock();
+    try {
+      endsWhenIdle = true;
+      changed.signalAll();
+    } finally {
+      lock.unlock();
     }
   }
 
@@ -193,6 +240,7 @@ final class ConnectionInput implements Supplier<byte[]> {
     lock.lock();
     try {
       whenEnded = null;
+      idleSince = System.nanoTime();
       expect(Phase.REQUEST, timeouts.idle());
     } finally {
       lock.unlock();

@@ -129,7 +129,7 @@ final class Dispatcher {
         call.refuse(refusal);
       } catch (InterruptedException stopping) {
         Thread.currentThread().interrupt();
-        call.refuse(ActiveCalls.stopping());
+        call.refuse(ApiException.stopping());
       }
       call.end();
     } catch (ClientGoneException gone) {

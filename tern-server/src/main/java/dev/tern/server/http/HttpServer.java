@@ -26,13 +26,22 @@ public final class HttpServer implements AutoCloseable {
   /// Clients that come at once wait in the system's queue instead of being turned away.
   private static final int BACKLOG = 1024;
 
+  /// Clients that ask again and again do so in less, and learn from the answer that it is the last.
+  private static final Duration BETWEEN_REQUESTS = Duration.ofSeconds(1);
+
+  /// What is told of the end has this long to be sent.
+  private static final Duration TO_BE_TOLD = Duration.ofMillis(500);
+
   private final WebServer server;
   private final ActiveCalls active;
+  private final OpenConnections connections;
   private final Deadlines deadlines;
 
-  private HttpServer(WebServer server, ActiveCalls active, Deadlines deadlines) {
+  private HttpServer(
+      WebServer server, ActiveCalls active, OpenConnections connections, Deadlines deadlines) {
     this.server = server;
     this.active = active;
+    this.connections = connections;
     this.deadlines = deadlines;
   }
 
@@ -72,6 +81,7 @@ public final class HttpServer implements AutoCloseable {
       all.add(new AccessLog(options.logging().prompts()));
     }
     Deadlines deadlines = new Deadlines();
+    OpenConnections connections = new OpenConnections();
     Dispatcher dispatcher =
         new Dispatcher(
             new Gate(options.host(), options.access()),
@@ -81,8 +91,11 @@ public final class HttpServer implements AutoCloseable {
             readiness.active,
             all);
     try {
-      WebServer server = configure(options, deadlines, routing(dispatcher, routes, assets)).build();
-      return new HttpServer(start(server, options), readiness.active, deadlines);
+      HttpRouting.Builder routing =
+          routing(dispatcher, routes, assets).addFilter(new LastAnswers(readiness.active));
+      WatchedConnections selector = new WatchedConnections(options, deadlines, connections);
+      WebServer server = configure(options, selector, routing).build();
+      return new HttpServer(start(server, options), readiness.active, connections, deadlines);
     } catch (IOException | RuntimeException failure) {
       deadlines.close();
       throw failure;
@@ -140,7 +153,8 @@ public final class HttpServer implements AutoCloseable {
   }
 
   private static WebServerConfig.Builder configure(
-      HttpOptions options, Deadlines deadlines, HttpRouting.Builder routing) throws IOException {
+      HttpOptions options, WatchedConnections selector, HttpRouting.Builder routing)
+      throws IOException {
     WebServerConfig.Builder config =
         WebServer.builder()
             .host(options.host())
@@ -157,7 +171,7 @@ public final class HttpServer implements AutoCloseable {
                     .tcpNoDelay(true)
                     .build())
             .protocolsDiscoverServices(false)
-            .addConnectionSelector(new WatchedConnections(options, deadlines))
+            .addConnectionSelector(selector)
             .directHandlers(Refusals.handlers())
             .routing(routing);
     if (options.tls().isPresent()) {
@@ -214,18 +228,31 @@ public final class HttpServer implements AutoCloseable {
   }
 
   /// Takes no more calls, and waits for those that there are. Health and documents are still
-  /// answered. Calls that take too long are told that the server is stopping.
+  /// answered. Calls that take too long are told that the server is stopping. From now on each
+  /// answer is the last of its connection; connections that are kept get one second for a request
+  /// that learns of it.
   ///
   /// @param most how long to wait
   /// @return whether all have ended by themselves
   /// @throws InterruptedException if this thread is interrupted meanwhile
   public boolean drain(Duration most) throws InterruptedException {
-    return active.drain(most);
+    return drain(most, BETWEEN_REQUESTS);
   }
 
-  /// Takes no more connections, and ends those that there are.
+  /// Drains, and lets kept connections be quiet for a while of any length.
+  boolean drain(Duration most, Duration quiet) throws InterruptedException {
+    long end = System.nanoTime() + most.toNanos();
+    boolean inTime = active.drain(most);
+    connections.awaitQuiet(quiet, Duration.ofNanos(end - System.nanoTime()));
+    return inTime;
+  }
+
+  /// Takes no more calls and connections, and ends those that there are. Calls are told that the
+  /// server is stopping, if they have not been drained.
   @Override
   public void close() {
+    active.stop();
+    connections.end(TO_BE_TOLD);
     server.stop();
     deadlines.close();
   }

@@ -19,10 +19,12 @@ final class WatchedConnections implements ServerConnectionSelector {
   private final Http1ConnectionSelector http;
   private final HttpOptions.Timeouts timeouts;
   private final Deadlines deadlines;
+  private final OpenConnections open;
 
-  WatchedConnections(HttpOptions options, Deadlines deadlines) {
+  WatchedConnections(HttpOptions options, Deadlines deadlines, OpenConnections open) {
     this.timeouts = options.timeouts();
     this.deadlines = deadlines;
+    this.open = open;
     this.http =
         Http1ConnectionSelector.builder()
             .config(
@@ -60,13 +62,14 @@ final class WatchedConnections implements ServerConnectionSelector {
     input.start();
     ServerConnection connection =
         http.connection(new WatchedContext(context, input, deadlines, timeouts.write()));
-    return new Watched(connection, input);
+    return new Watched(connection, input, open);
   }
 
-  private record Watched(ServerConnection connection, ConnectionInput input)
+  private record Watched(ServerConnection connection, ConnectionInput input, OpenConnections open)
       implements ServerConnection, InterruptableTask<Void> {
     @Override
     public void handle(Limit limit) throws InterruptedException {
+      open.add(input);
       try {
         ScopedValue.where(INPUT, input)
             .<Void, InterruptedException>call(() -> {
@@ -75,6 +78,7 @@ final class WatchedConnections implements ServerConnectionSelector {
             });
       } finally {
         input.close();
+        open.remove(input);
       }
     }
 
@@ -85,12 +89,17 @@ final class WatchedConnections implements ServerConnectionSelector {
 
     @Override
     public void close(boolean interrupt) {
-      connection.close(interrupt);
+      if (interrupt) {
+        connection.close(true);
+      } else {
+        input.endWhenIdle();
+      }
     }
 
+    /// Helidon takes a connection for idle until the first line of a request has been read.
     @Override
     public boolean canInterrupt() {
-      return connection instanceof InterruptableTask<?> task && task.canInterrupt();
+      return input.isIdle();
     }
   }
 }

@@ -13,17 +13,16 @@ import tools.jackson.databind.node.JsonNodeFactory;
 
 /// A server of endpoints that tests give it, without a model.
 final class Served implements AutoCloseable {
+  private static final Asset ASSET = new Asset("/asset.js", "text/javascript", new byte[] {'1'});
+
+  private final HttpServer.Readiness readiness = new HttpServer.Readiness();
   private final HttpServer server;
   private final LinkedBlockingQueue<CallReport> reports = new LinkedBlockingQueue<>();
 
   private Served(HttpOptions options, List<Route> routes) throws IOException {
     server =
         HttpServer.start(
-            options.withPort(0),
-            routes,
-            List.of(),
-            List.of(reports::add),
-            new HttpServer.Readiness());
+            options.withPort(0), routes, List.of(ASSET), List.of(reports::add), readiness);
   }
 
   static Served with(HttpOptions options, Route... more) throws IOException {
@@ -57,6 +56,10 @@ final class Served implements AutoCloseable {
 
   HttpServer server() {
     return server;
+  }
+
+  boolean isReady() {
+    return readiness.isReady();
   }
 
   RawClient client() throws IOException {
