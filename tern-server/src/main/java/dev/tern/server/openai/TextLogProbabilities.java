@@ -1,6 +1,11 @@
 package dev.tern.server.openai;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.util.HashSet;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
 import tools.jackson.databind.node.ArrayNode;
@@ -23,7 +28,7 @@ final class TextLogProbabilities {
     ArrayNode likeliest = logprobs.putArray("top_logprobs");
     ArrayNode offsets = logprobs.putArray("text_offset");
     for (ScoredTokens.Scored token : tokens) {
-      names.add(texts.text(token.id()));
+      names.add(name(token.id(), texts));
       chosen.add(ScoredTokens.writable(token.probabilities().chosen()));
       writeLikeliest(likeliest.addObject(), token, texts);
       offsets.add(token.character());
@@ -39,10 +44,22 @@ final class TextLogProbabilities {
         .probabilities()
         .likeliest()
         .forEach(each -> {
-          String name = texts.text(each.id());
+          String name = name(each.id(), texts);
           if (written.add(name)) {
             into.put(name, ScoredTokens.writable(each.logProbability()));
           }
         });
+  }
+
+  /// {@return a token's text; where its bytes are no text by themselves, those, as OpenAI names
+  /// them: there is no other place for them, and they would look alike}
+  private static String name(int id, ScoredTokens texts) {
+    byte[] bytes = texts.bytes(id);
+    try {
+      var _ = UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes));
+      return texts.text(id);
+    } catch (CharacterCodingException noText) {
+      return "bytes:\\x" + HexFormat.ofDelimiter("\\x").formatHex(bytes);
+    }
   }
 }

@@ -230,6 +230,26 @@ class CompletionTest {
   }
 
   @Test
+  void tokensThatAreNoTextAreNamedByTheirBytes() {
+    JsonNode logprobs =
+        client.answer(TEXT, text(", 'seed': 2, 'logprobs': 20")).at("/choices/0/logprobs");
+    int unnamed = 0;
+    for (int place = 0; place < logprobs.get("tokens").size(); place++) {
+      JsonNode likeliest = logprobs.get("top_logprobs").get(place);
+      assertEquals(20, likeliest.size(), "none is hidden behind another's name");
+      String chosen = logprobs.get("tokens").get(place).stringValue();
+      if (likeliest.has(chosen)) {
+        assertEquals(logprobs.get("token_logprobs").get(place), likeliest.get(chosen));
+      }
+      for (String name : likeliest.propertyNames()) {
+        assertFalse(name.contains("\ufffd"), name);
+        unnamed += name.matches("bytes:\\\\x[89a-f][0-9a-f]") ? 1 : 0;
+      }
+    }
+    assertTrue(unnamed > 0, "half of the model's tokens are single bytes above 127");
+  }
+
+  @Test
   void clientThatGoesFreesThePlace() throws Exception {
     HttpResponse<InputStream> response =
         client
