@@ -106,7 +106,7 @@ public final class BatchEngine implements AutoCloseable {
   /// @throws ContextLengthException if the prompt can never fit
   /// @throws IllegalArgumentException if the prompt has no tokens, or an option names a token that
   ///   the vocabulary does not have, or asks for draft tokens
-  /// @throws IllegalStateException if the engine or its model has been closed, or is being drained
+  /// @throws ClosedException if the engine or its model has been closed, or is being drained
   public BatchRequest submit(String prompt, GenerationOptions options, TokenListener listener) {
     return submit(model.tokenizer().encode(prompt, EncodeOptions.PROMPT), options, listener);
   }
@@ -121,7 +121,7 @@ public final class BatchEngine implements AutoCloseable {
   /// @throws ContextLengthException if the prompt can never fit
   /// @throws IllegalArgumentException if the prompt has no tokens, or the prompt or an option names
   ///   a token that the vocabulary does not have, or an option asks for draft tokens
-  /// @throws IllegalStateException if the engine or its model has been closed, or is being drained
+  /// @throws ClosedException if the engine or its model has been closed, or is being drained
   public BatchRequest submit(int[] prompt, GenerationOptions options, TokenListener listener) {
     Tokenizer tokenizer = model.loaded().tokenizer();
     Session.requireTokens(prompt, options, tokenizer);
@@ -156,7 +156,7 @@ public final class BatchEngine implements AutoCloseable {
     lock.lock();
     try {
       if (!accepting) {
-        throw new IllegalStateException(
+        throw new ClosedException(
             closed ? "the batch engine has been closed" : "the batch engine is being drained");
       }
       if (taken == places) {
@@ -192,7 +192,7 @@ public final class BatchEngine implements AutoCloseable {
     while (awaitWork(more)) {
       more = step();
     }
-    scheduler.fail(new IllegalStateException("the batch engine has been closed"));
+    scheduler.fail(new ClosedException("the batch engine has been closed"));
   }
 
   private boolean awaitWork(boolean more) {
@@ -252,8 +252,8 @@ public final class BatchEngine implements AutoCloseable {
 
   /// Ends all requests after the pass that is being computed, and frees the memory. What has been
   /// generated is still delivered; then the requests that had not ended fail with
-  /// `IllegalStateException`. May be called from any thread, listeners' too, and more than once. To
-  /// let requests end by themselves, [#drain] first.
+  /// [ClosedException]. May be called from any thread, listeners' too, and more than once. To let
+  /// requests end by themselves, [#drain] first.
   @Override
   public void close() {
     lock.lock();

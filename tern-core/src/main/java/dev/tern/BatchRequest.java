@@ -24,9 +24,9 @@ public final class BatchRequest {
   /// {@return the answer, when it has ended and the listener has been told of all of its tokens; a
   /// cancelled one is [StopReason#CANCELLED]. It fails with what the listener threw, with
   /// [ModelFormatException] if the model computes what no sound model does, with
-  /// `IllegalArgumentException` if logit biases ban all tokens, and with `IllegalStateException` if
-  /// the engine or its model was closed before the end. Cancelling the future does not cancel the
-  /// request}
+  /// `IllegalArgumentException` if logit biases ban all tokens, with [ClosedException] if the
+  /// engine or its model was closed before the end, and with [KvMemoryException] if the system has
+  /// no memory for its keys and values. Cancelling the future does not cancel the request}
   public CompletableFuture<GenerationResult> completion() {
     return delivery.completion().copy();
   }

@@ -27,17 +27,17 @@ final class Lifetime {
 
   /// Refuses what comes too late.
   ///
-  /// @throws IllegalStateException if the end has begun
+  /// @throws ClosedException if the end has begun
   void requireOpen() {
     if (isOver()) {
-      throw new IllegalStateException(what + " has been closed");
+      throw new ClosedException(what + " has been closed");
     }
   }
 
   /// {@return what an action gives, during which the end waits}
   ///
   /// @param action several threads may run theirs at once
-  /// @throws IllegalStateException if the end has begun
+  /// @throws ClosedException if the end has begun
   <T> T use(Supplier<T> action) {
     lock.readLock().lock();
     try {

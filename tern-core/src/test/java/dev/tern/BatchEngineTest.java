@@ -305,13 +305,12 @@ class BatchEngineTest {
     started.await();
     engine.close();
     engine.close();
-    IllegalStateException failure =
-        assertThrows(IllegalStateException.class, requests.getLast()::await);
+    ClosedException failure = assertThrows(ClosedException.class, requests.getLast()::await);
     assertEquals("the batch engine has been closed", failure.getMessage());
     for (BatchRequest request : requests) {
       request.completion().handle((_, _) -> 0).get();
     }
-    assertThrows(IllegalStateException.class, () -> engine.submit(PROMPT, options(1, 1), NOBODY));
+    assertThrows(ClosedException.class, () -> engine.submit(PROMPT, options(1, 1), NOBODY));
   }
 
   @Test
@@ -328,9 +327,8 @@ class BatchEngineTest {
       BatchRequest slow = engine.submit(PROMPT, options(1, 5), stuck);
       BatchRequest quick = engine.submit(PROMPT, options(2, 50), NOBODY);
       assertFalse(engine.drain(Duration.ofMillis(20)));
-      IllegalStateException refusal =
-          assertThrows(
-              IllegalStateException.class, () -> engine.submit(PROMPT, options(3, 1), NOBODY));
+      ClosedException refusal =
+          assertThrows(ClosedException.class, () -> engine.submit(PROMPT, options(3, 1), NOBODY));
       assertEquals("the batch engine is being drained", refusal.getMessage());
       stuck.free.release();
       assertTrue(engine.drain(Duration.ofSeconds(30)));
@@ -350,10 +348,9 @@ class BatchEngineTest {
       }
       started.await();
       own.close();
-      IllegalStateException failure =
-          assertThrows(IllegalStateException.class, requests.getLast()::await);
+      ClosedException failure = assertThrows(ClosedException.class, requests.getLast()::await);
       assertEquals("the model has been closed", failure.getMessage());
-      assertThrows(IllegalStateException.class, () -> engine.submit(PROMPT, options(1, 1), NOBODY));
+      assertThrows(ClosedException.class, () -> engine.submit(PROMPT, options(1, 1), NOBODY));
     }
   }
 

@@ -95,7 +95,7 @@ class ClosingTest {
         model.close();
         for (Future<?> future : running) {
           ExecutionException failure = assertThrows(ExecutionException.class, future::get);
-          assertEquals(IllegalStateException.class, failure.getCause().getClass());
+          assertEquals(ClosedException.class, failure.getCause().getClass());
           assertEquals("the model has been closed", failure.getCause().getMessage());
         }
       }

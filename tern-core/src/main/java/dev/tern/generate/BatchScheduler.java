@@ -1,6 +1,7 @@
 package dev.tern.generate;
 
 import dev.tern.BatchStatistics;
+import dev.tern.KvMemoryException;
 import dev.tern.kernel.KvBlocks;
 import dev.tern.model.KvPool;
 import dev.tern.model.States;
@@ -281,11 +282,7 @@ public final class BatchScheduler {
       return true;
     } catch (OutOfMemoryError none) {
       leave(text);
-      text.fail(
-          new IllegalStateException(
-              "the system has no memory for another %d bytes of keys and values: lower the KV budget"
-                  .formatted(pool.blockBytes()),
-              none));
+      text.fail(new KvMemoryException(pool.blockBytes(), none));
       return false;
     }
   }

@@ -53,6 +53,15 @@ public final class TestServer implements AutoCloseable {
   ///
   /// @param template Jinja source; empty for none
   public static TestServer startWithTemplate(String template) throws IOException {
+    return startWithTemplate(template, true);
+  }
+
+  /// {@return a server of a model with a chat template of its own, or none}
+  ///
+  /// @param template Jinja source; empty for none
+  /// @param beginsTexts whether prompts begin with a token that says so
+  public static TestServer startWithTemplate(String template, boolean beginsTexts)
+      throws IOException {
     SyntheticShape shape =
         new SyntheticShape("tiny", "bitnet", 128, 256, 2, 4, 2, 32, 300, 2048, 10_000, 1e-5f);
     Path plain = Files.createTempFile("tern-plain", ".gguf");
@@ -64,6 +73,7 @@ public final class TestServer implements AutoCloseable {
         GgufWriter writer = new GgufWriter();
         source.metadata().asMap().forEach(writer::put);
         writer.put("tokenizer.chat_template", GgufValue.text(template));
+        writer.put("tokenizer.ggml.add_bos_token", GgufValue.bool(beginsTexts));
         source.tensors().keySet().forEach(name -> writer.add(source.requireTensor(name)));
         writer.write(file);
       }

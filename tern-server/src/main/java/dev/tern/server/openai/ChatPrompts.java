@@ -30,7 +30,14 @@ final class ChatPrompts {
           "the model has no chat template, so it cannot answer messages; use /v1/completions");
     }
     try {
-      return served.model().chatPrompt(new Conversation(messages, tools));
+      int[] prompt = served.model().chatPrompt(new Conversation(messages, tools));
+      if (prompt.length == 0) {
+        throw ApiException.invalid(
+            field,
+            "chat_template_error",
+            "the model's chat template makes nothing of the messages: there is nothing to go on from");
+      }
+      return prompt;
     } catch (ToolsException unusable) {
       throw ApiException.invalid(
           tools.isEmpty() ? field : "tools",

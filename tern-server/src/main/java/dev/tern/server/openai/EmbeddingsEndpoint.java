@@ -1,8 +1,9 @@
 package dev.tern.server.openai;
 
-import dev.tern.ContextLengthException;
+import dev.tern.ClosedException;
 import dev.tern.Embedding;
 import dev.tern.EmbeddingOptions;
+import dev.tern.TernException;
 import dev.tern.server.api.ApiException;
 import dev.tern.server.api.Call;
 import dev.tern.server.api.ClientGoneException;
@@ -82,7 +83,7 @@ public final class EmbeddingsEndpoint implements Endpoint {
           throw new ClientGoneException("nobody waits for the vectors any more");
         }
         embeddings.addAll(served.model().embedTokens(some, options));
-      } catch (IllegalStateException | ContextLengthException refusal) {
+      } catch (ClosedException | TernException refusal) {
         throw EngineRefusals.translate(refusal, new Generations.Origins("input", "input"));
       } finally {
         turn.release();

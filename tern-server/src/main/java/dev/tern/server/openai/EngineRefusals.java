@@ -1,6 +1,8 @@
 package dev.tern.server.openai;
 
+import dev.tern.ClosedException;
 import dev.tern.ContextLengthException;
+import dev.tern.KvMemoryException;
 import dev.tern.ModelFormatException;
 import dev.tern.QueueFullException;
 import dev.tern.grammar.GrammarException;
@@ -14,7 +16,8 @@ final class EngineRefusals {
 
   private EngineRefusals() {}
 
-  /// {@return what a call is refused with; the exception itself where that is not expected}
+  /// {@return what a call is refused with; the exception itself where that is not expected, which
+  /// is for the log}
   ///
   /// @param thrown by the engine, when a request was handed in or later
   /// @param origins what the request's fields are called
@@ -34,22 +37,31 @@ final class EngineRefusals {
       case GrammarException wrong ->
           ApiException.invalid(origins.grammar(), "invalid_grammar", message(wrong));
       case ModelFormatException damaged -> {
-        System.getLogger("dev.tern.server")
-            .log(System.Logger.Level.ERROR, "the model cannot answer", damaged);
+        log(damaged);
         yield ApiException.of(
             500,
             "server_error",
             "model_error",
             "the model computes what no sound model does; its file is damaged");
       }
-      case IllegalArgumentException banned ->
-          ApiException.invalid("logit_bias", "invalid_value", message(banned));
-      case IllegalStateException _ ->
-          ApiException.of(503, "server_error", "shutting_down", "the server is shutting down");
+      case KvMemoryException noRoom -> {
+        log(noRoom);
+        yield ApiException.of(
+            503,
+            "server_error",
+            "out_of_memory",
+            "the system has no memory for the keys and values of the request; try again later, or ask for less");
+      }
+      case ClosedException _ -> ApiException.stopping();
       case RuntimeException unexpected -> unexpected;
       case Error error -> throw error;
       default -> new IllegalStateException("the engine failed", thrown);
     };
+  }
+
+  private static void log(RuntimeException why) {
+    System.getLogger("dev.tern.server")
+        .log(System.Logger.Level.ERROR, "the model cannot answer", why);
   }
 
   /// {@return what an exception says}
