@@ -129,6 +129,11 @@ public final class Grammar {
     return state.accepts();
   }
 
+  /// {@return about how many bytes of memory it takes, without what models find out about it}
+  public long byteSize() {
+    return program.byteSize();
+  }
+
   Program program() {
     return program;
   }

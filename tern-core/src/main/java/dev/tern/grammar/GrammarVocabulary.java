@@ -17,6 +17,9 @@ public final class GrammarVocabulary {
   /// Grammars whose masks are kept, those used last.
   private static final int MAX_GRAMMARS = 8;
 
+  /// What those may take together, unless a single one takes more.
+  private static final long MAX_GRAMMAR_BYTES = 32L << 20;
+
   private final Tokenizer tokenizer;
   private @Nullable TokenTrie trie;
   private final Map<Grammar, TokenMasks> masks = new LinkedHashMap<>(16, 0.75f, true);
@@ -42,11 +45,20 @@ public final class GrammarVocabulary {
     if (known == null) {
       known = new TokenMasks(trie(), grammar.program());
       masks.put(grammar, known);
-      if (masks.size() > MAX_GRAMMARS) {
+      while (masks.size() > MAX_GRAMMARS || (masks.size() > 1 && bytes() > MAX_GRAMMAR_BYTES)) {
         masks.remove(masks.keySet().iterator().next());
       }
     }
     return known;
+  }
+
+  private long bytes() {
+    return masks.keySet().stream().mapToLong(Grammar::byteSize).sum();
+  }
+
+  /// {@return whether what is known of a grammar is kept}
+  synchronized boolean keeps(Grammar grammar) {
+    return masks.containsKey(grammar);
   }
 
   private synchronized TokenTrie trie() {

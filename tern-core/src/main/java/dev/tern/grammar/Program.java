@@ -30,6 +30,12 @@ final class Program {
     FAIL
   }
 
+  /// A reference and three numbers.
+  private static final int INSTRUCTION_BYTES = Long.BYTES + 3 * Integer.BYTES;
+
+  /// A bit for each byte, and the objects around them.
+  private static final int SET_BYTES = 256 / Byte.SIZE + 64;
+
   private final Operation[] operations;
   private final int[] a;
   private final int[] b;
@@ -69,6 +75,11 @@ final class Program {
       classes[octet] = count - 1;
     }
     return Arrays.copyOf(octets, count);
+  }
+
+  /// About how much memory it takes, at most.
+  long byteSize() {
+    return (long) operations.length * INSTRUCTION_BYTES + (long) sets.size() * SET_BYTES;
   }
 
   Operation operation(int place) {

@@ -39,9 +39,9 @@ final class ProgramCompiler {
     compiler.compileFrom(root);
     return new Program(
         Arrays.copyOf(compiler.operations, compiler.size),
-        compiler.a,
-        compiler.b,
-        compiler.c,
+        Arrays.copyOf(compiler.a, compiler.size),
+        Arrays.copyOf(compiler.b, compiler.size),
+        Arrays.copyOf(compiler.c, compiler.size),
         compiler.sets);
   }
 

@@ -17,6 +17,26 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /// Which tokens may come next, against trying each of them alone.
 class TokenConstraintTest {
+  @Test
+  void keepsLessOfLargeGrammars() {
+    GrammarVocabulary vocabulary = new GrammarVocabulary(randomVocabulary(1, false));
+    Grammar small = Grammar.gbnf("root ::= \"a\"");
+    var _ = vocabulary.constrain(small, List.of(), true);
+    Grammar large = large();
+    var _ = vocabulary.constrain(large, List.of(), true);
+    assertTrue(vocabulary.keeps(small) && vocabulary.keeps(large));
+    for (int i = 0; i < 3; i++) {
+      var _ = vocabulary.constrain(large(), List.of(), true);
+    }
+    assertFalse(vocabulary.keeps(small) || vocabulary.keeps(large));
+  }
+
+  private static Grammar large() {
+    Grammar large = Grammar.gbnf("root ::= \"%s\"".formatted("x".repeat(600_000)));
+    assertTrue(large.byteSize() > 10_000_000, () -> large.byteSize() + " bytes");
+    return large;
+  }
+
   private static FakeTokenizer randomVocabulary(long seed, boolean takesFirstSpace) {
     Random random = new Random(seed);
     byte[] source =

@@ -10,7 +10,6 @@ import java.util.function.IntFunction;
 public final class ChatCompletionsEndpoint implements Endpoint {
   private final Generations generations;
   private final int mostMessages;
-  private final GrammarFields grammars = new GrammarFields();
 
   /// Makes the endpoint.
   ///
@@ -25,7 +24,7 @@ public final class ChatCompletionsEndpoint implements Endpoint {
   public void answer(Call call) throws InterruptedException {
     ServedModel served = generations.served();
     ChatRequest request =
-        ChatRequest.read(new Fields("", call.body()), served, grammars, mostMessages);
+        ChatRequest.read(new Fields("", call.body()), served, generations.grammars(), mostMessages);
     Prompt prompt =
         Prompt.of(
             ChatPrompts.encode(

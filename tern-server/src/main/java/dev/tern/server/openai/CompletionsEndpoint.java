@@ -8,7 +8,6 @@ import java.util.List;
 /// `POST /v1/completions`: goes on with texts.
 public final class CompletionsEndpoint implements Endpoint {
   private final Generations generations;
-  private final GrammarFields grammars = new GrammarFields();
 
   /// Makes the endpoint.
   ///
@@ -20,7 +19,8 @@ public final class CompletionsEndpoint implements Endpoint {
   @Override
   public void answer(Call call) throws InterruptedException {
     ServedModel served = generations.served();
-    TextRequest request = TextRequest.read(new Fields("", call.body()), served, grammars);
+    TextRequest request =
+        TextRequest.read(new Fields("", call.body()), served, generations.grammars());
     List<Prompt> prompts = request.prompts();
     Choices choices = Choices.of(prompts, served.model().tokenizer());
     Heading heading = Heading.of("cmpl-", "text_completion", call, served);

@@ -19,6 +19,7 @@ public final class Generations {
 
   private final ServedModel served;
   private final Duration quiet;
+  private final GrammarFields grammars = new GrammarFields();
 
   /// Where refusals of the engine come from, in terms of the request.
   ///
@@ -39,6 +40,12 @@ public final class Generations {
   /// {@return the model}
   ServedModel served() {
     return served;
+  }
+
+  /// {@return reads what texts may look like; one for all operations, so that its memory is bounded
+  /// for all of them together}
+  GrammarFields grammars() {
+    return grammars;
   }
 
   /// Generates the texts of a call, and tells its answer of everything on this thread. When nobody

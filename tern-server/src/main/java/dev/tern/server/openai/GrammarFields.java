@@ -3,7 +3,6 @@ package dev.tern.server.openai;
 import dev.tern.grammar.Grammar;
 import dev.tern.grammar.GrammarException;
 import dev.tern.server.api.ApiException;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
@@ -11,13 +10,9 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /// Reads what a text may look like: OpenAI's `response_format`, llama.cpp's `grammar` and
-/// `json_schema`. Remembers the latest grammars, because a grammar that is used again costs less
-/// than a new one. Safe for use by many threads.
+/// `json_schema`. Remembers the latest grammars. Safe for use by many threads.
 final class GrammarFields {
-  private static final int MOST_REMEMBERED = 32;
-
-  /// The least recently used first.
-  private final LinkedHashMap<String, Grammar> remembered = new LinkedHashMap<>(16, 0.75f, true);
+  private final GrammarCache remembered = new GrammarCache();
 
   /// What a text may look like.
   ///
@@ -120,24 +115,20 @@ final class GrammarFields {
   /// @param reader makes it
   /// @throws ApiException if it is wrong or cannot be enforced
   Grammar remember(String field, String key, Supplier<Grammar> reader) {
-    synchronized (remembered) {
-      Grammar known = remembered.get(key);
-      if (known != null) {
-        return known;
-      }
-    }
-    Grammar read;
+    return remembered
+        .find(key)
+        .orElseGet(() -> {
+          Grammar read = read(field, reader);
+          remembered.add(key, read);
+          return read;
+        });
+  }
+
+  private static Grammar read(String field, Supplier<Grammar> reader) {
     try {
-      read = reader.get();
+      return reader.get();
     } catch (GrammarException wrong) {
       throw ApiException.invalid(field, "invalid_grammar", EngineRefusals.message(wrong));
     }
-    synchronized (remembered) {
-      remembered.put(key, read);
-      if (remembered.size() > MOST_REMEMBERED) {
-        remembered.pollFirstEntry();
-      }
-    }
-    return read;
   }
 }

@@ -9,7 +9,6 @@ import java.util.List;
 public final class ResponsesEndpoint implements Endpoint {
   private final Generations generations;
   private final int mostMessages;
-  private final GrammarFields grammars = new GrammarFields();
 
   /// Makes the endpoint.
   ///
@@ -24,7 +23,8 @@ public final class ResponsesEndpoint implements Endpoint {
   public void answer(Call call) throws InterruptedException {
     ServedModel served = generations.served();
     ResponseRequest request =
-        ResponseRequest.read(new Fields("", call.body()), served, grammars, mostMessages);
+        ResponseRequest.read(
+            new Fields("", call.body()), served, generations.grammars(), mostMessages);
     List<Prompt> prompts =
         List.of(
             Prompt.of(
