@@ -7,6 +7,7 @@ import dev.tern.server.api.ClientGoneException;
 import dev.tern.server.api.Document;
 import dev.tern.server.api.EventStream;
 import io.helidon.http.HeaderNames;
+import io.helidon.http.Method;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.io.UncheckedIOException;
@@ -224,7 +225,12 @@ final class HttpCall implements Call {
   private void send(int number, String contentType, byte[] bytes) {
     try {
       status = number;
-      response.status(number).header(HeaderNames.CONTENT_TYPE, contentType).send(bytes);
+      response.status(number).header(HeaderNames.CONTENT_TYPE, contentType);
+      if (request.prologue().method().equals(Method.HEAD)) {
+        response.header(HeaderNames.CONTENT_LENGTH, Integer.toString(bytes.length)).send();
+      } else {
+        response.send(bytes);
+      }
     } catch (UncheckedIOException broken) {
       throw new ClientGoneException("the answer could not be sent");
     }

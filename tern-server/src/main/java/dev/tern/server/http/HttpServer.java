@@ -121,11 +121,17 @@ public final class HttpServer implements AutoCloseable {
     HttpRouting.Builder routing = HttpRouting.builder();
     Map<String, List<String>> verbs = new LinkedHashMap<>();
     for (Route route : routes) {
-      verbs.computeIfAbsent(route.path(), _ -> new ArrayList<>()).add(route.verb().name());
+      List<String> allowed = verbs.computeIfAbsent(route.path(), _ -> new ArrayList<>());
       var handler = dispatcher.handler(route.path(), route.keyed(), action(route.answer()));
       switch (route.verb()) {
-        case GET -> routing.get(route.path(), handler);
-        case POST -> routing.post(route.path(), handler);
+        case GET -> {
+          routing.get(route.path(), handler).route(Method.HEAD, route.path(), handler);
+          allowed.addAll(List.of("GET", "HEAD"));
+        }
+        case POST -> {
+          routing.post(route.path(), handler);
+          allowed.add("POST");
+        }
       }
     }
     for (Asset asset : assets) {

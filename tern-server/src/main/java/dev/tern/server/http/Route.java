@@ -14,7 +14,7 @@ import dev.tern.server.api.Endpoint;
 public record Route(Verb verb, String path, boolean keyed, Answer answer) {
   /// HTTP's methods that routes have.
   public enum Verb {
-    /// Reads, without a body.
+    /// Reads, without a body; HTTP's HEAD is answered too, with nothing but headers.
     GET,
     /// Asks with a JSON body.
     POST

@@ -47,6 +47,49 @@ class CallsTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"FOO", "GET", "POST", "HEAD", "PUT", "OPTIONS", "TRACE", "PROPFIND"})
+  void toUnknownPathsAreRefusedByAnyMethod(String method) throws Exception {
+    try (Served served = Served.with(HttpOptions.defaults());
+        RawClient client = served.client()) {
+      client.send(method + " /nothing HTTP/1.1\r\nHost: localhost\r\n\r\n");
+      RawClient.Answer answer = method.equals("HEAD") ? client.head() : client.answer();
+      assertEquals(404, answer.status());
+      assertTrue(
+          method.equals("HEAD") || answer.body().contains("\"code\":\"unknown_url\""),
+          answer.body());
+      assertEquals("{\"ok\":true}", client.get("/ok").answer().body(), "the connection goes on");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"/ok", "/open", "/page", "/asset.js", "/echo"})
+  void byHeadAreAnsweredWithoutABody(String path) throws Exception {
+    Document page = Document.of("text/plain; charset=utf-8", "page");
+    try (Served served = Served.with(HttpOptions.defaults(), Route.openPage("/page", () -> page));
+        RawClient client = served.client().get(path)) {
+      RawClient.Answer whole = client.answer();
+      client.send("HEAD " + path + " HTTP/1.1\r\nHost: localhost\r\n\r\n");
+      RawClient.Answer head = client.head();
+      assertEquals(whole.status(), head.status());
+      for (String name : List.of("content-length", "content-type")) {
+        assertEquals(whole.headers().get(name), head.headers().get(name));
+      }
+      assertEquals(whole.headers().get("allow"), head.headers().get("allow"));
+      assertEquals("{\"ok\":true}", client.get("/ok").answer().body(), "no body came between");
+    }
+  }
+
+  @Test
+  void areToldWhichMethodsThereAre() throws Exception {
+    try (Served served = Served.with(HttpOptions.defaults());
+        RawClient client = served.client().post("/ok", "{}")) {
+      RawClient.Answer answer = client.answer();
+      assertEquals(405, answer.status());
+      assertEquals("GET, HEAD", answer.headers().get("allow"));
+    }
+  }
+
   @Test
   void haveTheIdThatTheClientGave() throws IOException {
     try (Served served = Served.with(HttpOptions.defaults());

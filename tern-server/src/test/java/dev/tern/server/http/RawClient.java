@@ -50,6 +50,14 @@ final class RawClient implements AutoCloseable {
 
   /// {@return the next answer, whose length must be known}
   Answer answer() throws IOException {
+    Answer head = head();
+    int length = Integer.parseInt(head.headers().getOrDefault("content-length", "0"));
+    byte[] body = socket.getInputStream().readNBytes(length);
+    return new Answer(head.status(), head.headers(), new String(body, UTF_8));
+  }
+
+  /// {@return the next answer up to its body, which there may be none of}
+  Answer head() throws IOException {
     String status = line();
     Map<String, String> headers = new LinkedHashMap<>();
     for (String line = line(); !line.isEmpty(); line = line()) {
@@ -57,9 +65,7 @@ final class RawClient implements AutoCloseable {
       headers.put(
           line.substring(0, colon).toLowerCase(Locale.ROOT), line.substring(colon + 1).strip());
     }
-    int length = Integer.parseInt(headers.getOrDefault("content-length", "0"));
-    byte[] body = socket.getInputStream().readNBytes(length);
-    return new Answer(Integer.parseInt(status.split(" ", -1)[1]), headers, new String(body, UTF_8));
+    return new Answer(Integer.parseInt(status.split(" ", -1)[1]), headers, "");
   }
 
   private String line() throws IOException {
