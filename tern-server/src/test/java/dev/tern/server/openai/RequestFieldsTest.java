@@ -172,6 +172,8 @@ class RequestFieldsTest {
             + " response_format.json_schema.schema",
         "'response_format': {'type': 'json_schema', 'json_schema': {'name': 'x', 'schema': {'if':"
             + " {}}}} | response_format.json_schema.schema",
+        "'response_format': {'type': 'json_schema', 'json_schema': {'name': 'x', 'strict': false,"
+            + " 'schema': {'if': {}}}} | response_format.json_schema.schema",
         "'response_format': {'type': 'json_object'}, 'grammar': 'root ::= [a]' | grammar",
       })
   void chatRefuses(String fields, String parameter) {

@@ -66,6 +66,22 @@ class ToolsTest {
   }
 
   @Test
+  void argumentsOfADemandedToolFitAlsoWhereItIsNotStrict() {
+    String tools =
+        "'tools': [{'type': 'function', 'function': {'name': 'time', 'strict': true}}, {'type':"
+            + " 'function', 'function': {'strict': false, %s}}]".formatted(FUNCTION);
+    for (int seed = 0; seed < 4; seed++) {
+      JsonNode answer =
+          client.answer(
+              CHAT,
+              "{%s, %s, 'seed': %d, 'parallel_tool_calls': false, 'tool_choice': {'type':"
+                      .formatted(SAID, tools, seed)
+                  + " 'function', 'function': {'name': 'weather'}}}");
+      assertCallsWeather(answer.at("/choices/0/message/tool_calls/0/function"));
+    }
+  }
+
+  @Test
   void demandedToolIsCalled() {
     JsonNode answer =
         client.answer(
@@ -215,6 +231,11 @@ class ToolsTest {
             + " tools[0].function.strict",
         "'tools': [{'type': 'function', 'function': {'name': 'x', 'parameters': {'if': {}}}}],"
             + " 'tool_choice': 'required' | tools",
+        "'tools': [{'type': 'function', 'function': {'name': 'x', 'strict': true}}, {'type':"
+            + " 'function', 'function': {'name': 'y', 'strict': false, 'parameters': {'if': {}}}}],"
+            + " 'tool_choice': 'required' | tools",
+        "'tools': [{'type': 'function', 'function': {'name': 'x', 'strict': 'no'}}] |"
+            + " tools[0].function.strict",
         "'tool_choice': 'required' | tool_choice",
         "'tool_choice': 'always' | tool_choice",
         "'tools': [{'type': 'function', 'function': {'name': 'x'}}], 'tool_choice': {'type':"
