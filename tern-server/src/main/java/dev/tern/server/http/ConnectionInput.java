@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 /// to end does so where nothing of a request has come, so that each that has is answered.
 final class ConnectionInput implements Supplier<byte[]> {
   private static final int MOST_AHEAD = 64 << 10;
+  private static final Duration FIRST_REQUEST = Duration.ofMillis(250);
 
   /// What is expected next.
   private enum Phase {
@@ -141,14 +142,15 @@ final class ConnectionInput implements Supplier<byte[]> {
     waiting = true;
     try {
       while (ahead.isEmpty() && !ended) {
-        if (endsWhenIdle && isBetweenRequests()) {
-          throw new CloseConnectionException("the server is stopping");
-        }
         long left = deadline - System.nanoTime();
         if (left <= 0) {
           throw tooSlow();
         }
-        changed.awaitNanos(left);
+        long untilIdle = nanosUntilIdle();
+        if (endsWhenIdle && untilIdle <= 0) {
+          throw new CloseConnectionException("the server is stopping");
+        }
+        changed.awaitNanos(endsWhenIdle ? Math.min(left, untilIdle) : left);
       }
     } catch (InterruptedException ending) {
       Thread.currentThread().interrupt();
@@ -158,15 +160,20 @@ final class ConnectionInput implements Supplier<byte[]> {
     }
   }
 
-  private boolean isBetweenRequests() {
-    return phase == Phase.REQUEST || !touched;
+  /// {@return when nothing of a request is to be expected, as long as none comes; zero for now}
+  private long nanosUntilIdle() {
+    if (touched) {
+      return phase == Phase.REQUEST ? 0 : Long.MAX_VALUE;
+    }
+    // Whoever has just connected is about to ask.
+    return Math.max(0, FIRST_REQUEST.toNanos() - (System.nanoTime() - idleSince));
   }
 
   /// {@return whether nothing of a request has come that is not answered}
   boolean isIdle() {
     lock.lock();
     try {
-      return waiting && ahead.isEmpty() && isBetweenRequests();
+      return waiting && ahead.isEmpty() && nanosUntilIdle() == 0;
     } finally {
       lock.unlock();
     }
@@ -182,7 +189,8 @@ final class ConnectionInput implements Supplier<byte[]> {
     }
   }
 
-  /// Lets the connection end, at once or when what has come of requests is answered.
+  /// Lets the connection end, at once or when what has come of requests is answered; a new one
+  /// waits a moment for its first.
   void endWhenIdle() {
     lock.lock();
     try {

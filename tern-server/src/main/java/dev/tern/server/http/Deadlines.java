@@ -2,6 +2,7 @@ package dev.tern.server.http;
 
 import java.time.Duration;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
 /// Does things when their time is over. Safe for use by many threads.
@@ -12,6 +13,8 @@ final class Deadlines implements AutoCloseable {
 
   Deadlines() {
     timer.setRemoveOnCancelPolicy(true);
+    // A connection that outlives the server for a moment ends without deadlines.
+    timer.setRejectedExecutionHandler(new ThreadPoolExecutor.DiscardPolicy());
   }
 
   /// A thing that is to be done.

@@ -168,7 +168,7 @@ public final class HttpServer implements AutoCloseable {
             .backlog(BACKLOG)
             .maxTcpConnections(options.limits().maxConnections())
             .shutdownHook(false)
-            .shutdownGracePeriod(Duration.ofMillis(200))
+            .shutdownGracePeriod(TO_BE_TOLD)
             // Connections are read while they are written, which Helidon's byte sockets allow.
             .useNio(false)
             .connectionOptions(
