@@ -1,5 +1,7 @@
 package dev.tern.server;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.tern.BatchEngine;
 import dev.tern.BatchOptions;
 import dev.tern.KernelChoice;
@@ -12,9 +14,11 @@ import dev.tern.server.engine.ServedModel;
 import dev.tern.synthetic.SyntheticModel;
 import dev.tern.synthetic.SyntheticShape;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.Objects;
 
 /// A server of a tiny model with random weights, at a port of its own.
 public final class TestServer implements AutoCloseable {
@@ -47,6 +51,14 @@ public final class TestServer implements AutoCloseable {
     Path file = Files.createTempFile("tern-tiny", ".gguf");
     SyntheticModel.of(SyntheticShape.TINY).write(file);
     return new TestServer(file, batch, options);
+  }
+
+  /// {@return a server of a model whose chat template uses tools}
+  public static TestServer startWithTools() throws IOException {
+    try (InputStream template =
+        Objects.requireNonNull(TestServer.class.getResourceAsStream("tools.jinja"))) {
+      return startWithTemplate(new String(template.readAllBytes(), UTF_8));
+    }
   }
 
   /// {@return a server of a model with a chat template of its own, or none}

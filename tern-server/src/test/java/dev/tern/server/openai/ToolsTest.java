@@ -1,6 +1,5 @@
 package dev.tern.server.openai;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -8,9 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.tern.server.Client;
 import dev.tern.server.TestServer;
 import java.io.IOException;
-import java.io.InputStream;
 import java.util.List;
-import java.util.Objects;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -42,10 +39,7 @@ class ToolsTest {
 
   @BeforeAll
   static void start() throws IOException {
-    try (InputStream template =
-        Objects.requireNonNull(TestServer.class.getResourceAsStream("tools.jinja"))) {
-      server = TestServer.startWithTemplate(new String(template.readAllBytes(), UTF_8));
-    }
+    server = TestServer.startWithTools();
     client = new Client(server);
   }
 
