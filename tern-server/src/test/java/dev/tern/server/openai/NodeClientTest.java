@@ -40,6 +40,22 @@ class NodeClientTest {
         { ...few, logprobs: true, top_logprobs: 2 });
       found.schema = await client.chat.completions.create(
         { model, messages, response_format: { type: "json_schema", json_schema: format } });
+      const when = { type: "object", properties: { tomorrow: { type: "boolean" } },
+        required: ["tomorrow"], additionalProperties: false };
+      const parameters = { type: "object", properties: { city: { enum: ["Oslo", "Rome"] }, when },
+        required: ["city", "when"], additionalProperties: false };
+      const tool = (name) => ({ type: "function", function: { name, parameters, strict: true } });
+      const call = { model, messages, seed: 2, parallel_tool_calls: false,
+        tools: [tool("weather"), tool("time")] };
+      const named = { ...call, tool_choice: { type: "function", function: { name: "time" } } };
+      found.required = await client.chat.completions.create({ ...call, tool_choice: "required" });
+      found.named = await client.chat.completions.create(named);
+      found.deltas = await all(await client.chat.completions.create({ ...named, stream: true }));
+      found.gathered = await client.chat.completions.stream(named).finalChatCompletion();
+      const called = found.named.choices[0].message;
+      const result = { role: "tool", tool_call_id: called.tool_calls[0].id, content: "Rain" };
+      found.answered = await client.chat.completions.create(
+        { ...few, messages: [...messages, called, result] });
       const respond = { model, input: "Hi", max_output_tokens: 20, seed: 1 };
       found.response = await client.responses.create(respond);
       found.events = await all(await client.responses.create({ ...respond, stream: true }));
@@ -118,9 +134,10 @@ class NodeClientTest {
 
   @Test
   void everyOperationIsUnderstood() throws IOException, InterruptedException {
-    try (TestServer server = TestServer.start()) {
+    try (TestServer server = TestServer.startWithTools()) {
       JsonNode found = ask(server);
       requireChat(found);
+      requireTools(found);
       requireResponses(found);
       requireEmbeddings(found);
       assertEquals("tiny", found.at("/models/0/id").asString());
@@ -147,6 +164,51 @@ class NodeClientTest {
         new JsonMapper().readTree(found.at("/schema/choices/0/message/content").asString());
     assertTrue(answer.get("sure").isBoolean());
     assertEquals(1, answer.size());
+  }
+
+  private static void requireTools(JsonNode found) {
+    requireCall(found.at("/required/choices/0"), List.of("weather", "time"));
+    requireCall(found.at("/named/choices/0"), List.of("time"));
+    JsonNode whole = found.at("/named/choices/0/message/tool_calls/0/function");
+    // The client's own way of putting deltas together, which reads the arguments as JSON too.
+    requireCall(found.at("/gathered/choices/0"), List.of("time"));
+    JsonNode gathered = found.at("/gathered/choices/0/message/tool_calls/0/function");
+    assertEquals(whole.get("arguments"), gathered.get("arguments"));
+    requireArguments(gathered.get("parsed_arguments"));
+
+    StringBuilder names = new StringBuilder();
+    StringBuilder arguments = new StringBuilder();
+    for (JsonNode chunk : found.get("deltas")) {
+      JsonNode delta = chunk.at("/choices/0/delta");
+      assertEquals("", delta.path("content").asString(""));
+      names.append(delta.at("/tool_calls/0/function/name").asString(""));
+      arguments.append(delta.at("/tool_calls/0/function/arguments").asString(""));
+    }
+    assertEquals("time", names.toString());
+    assertEquals(whole.get("arguments").asString(), arguments.toString());
+    JsonNode last = found.get("deltas").get(found.get("deltas").size() - 1);
+    assertEquals("tool_calls", last.at("/choices/0/finish_reason").asString());
+
+    assertFalse(found.at("/answered/choices/0/message/content").asString().isEmpty());
+    assertTrue(
+        found.at("/answered/usage/prompt_tokens").intValue()
+            > found.at("/chat/usage/prompt_tokens").intValue());
+  }
+
+  private static void requireCall(JsonNode choice, List<String> names) {
+    assertEquals("tool_calls", choice.get("finish_reason").asString());
+    assertTrue(choice.at("/message/content").isNull(), choice.toString());
+    assertEquals(1, choice.at("/message/tool_calls").size(), choice.toString());
+    JsonNode function = choice.at("/message/tool_calls/0/function");
+    assertTrue(names.contains(function.get("name").asString()), choice.toString());
+    requireArguments(new JsonMapper().readTree(function.get("arguments").asString()));
+  }
+
+  private static void requireArguments(JsonNode arguments) {
+    assertEquals(2, arguments.size(), arguments.toString());
+    assertTrue(List.of("Oslo", "Rome").contains(arguments.get("city").asString()));
+    assertEquals(1, arguments.get("when").size(), arguments.toString());
+    assertTrue(arguments.at("/when/tomorrow").isBoolean(), arguments.toString());
   }
 
   private static void requireResponses(JsonNode found) {
