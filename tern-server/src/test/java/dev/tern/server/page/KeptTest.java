@@ -109,6 +109,8 @@ class KeptTest extends PageTest {
     assertThat(button("Continue")).isVisible();
     assertEquals("There", server.lastBody().get("prompt").asString());
     assertTrue(page.locator("#text-stats").textContent().contains("2 tokens"));
+    assertEquals(
+        false, page.evaluate("Object.values(localStorage).some(it => it.includes('\"There\"'))"));
     button("Undo").click();
     assertThat(page.locator("#text")).hasValue("There");
     page.reload();

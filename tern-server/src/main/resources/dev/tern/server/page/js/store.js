@@ -12,10 +12,11 @@ export function whenNotKept(listener) {
   onFailure = listener;
 }
 
+/** What could not be kept is newer than what is kept under the same name. */
 export function read(key, fallback) {
   try {
-    const text = localStorage.getItem(key) ?? memory.get(key);
-    return text === undefined ? fallback : JSON.parse(text);
+    const text = memory.get(key) ?? localStorage.getItem(key);
+    return text === null ? fallback : JSON.parse(text);
   } catch {
     return fallback;
   }
@@ -51,7 +52,7 @@ export function list(kind) {
 /** A conversation that is kept from the first time it is saved. */
 export function create(kind, system) {
   const now = Date.now();
-  const content = kind === 'chat' ? { system, messages: [] } : { text: '', undo: [] };
+  const content = kind === 'chat' ? { system, messages: [] } : { text: '' };
   return { id: newId(), kind, title: '', named: false, created: now, updated: now, ...content };
 }
 

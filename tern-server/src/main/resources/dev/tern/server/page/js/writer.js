@@ -16,6 +16,8 @@ export class WriterView {
   #run = null;
   #area = byId('text');
   #saving = null;
+  /** What each text was, by its id, for as long as the page is open: copies of a text would soon fill what the browser keeps. */
+  #before = new Map();
 
   /** `host` has model(), changed(), usage(tokens) and keyNeeded(reason). */
   constructor(host) {
@@ -60,6 +62,7 @@ export class WriterView {
     if (id !== this.#conversation?.id) return;
     clearTimeout(this.#saving);
     this.#saving = null;
+    this.#before.delete(id);
     if (this.#run) this.#run.forgotten = true;
     this.stop();
     this.#conversation = null;
@@ -92,7 +95,7 @@ export class WriterView {
   }
 
   #undo() {
-    const before = this.#conversation.undo.pop();
+    const before = this.#before.get(this.#conversation.id)?.pop();
     if (before === undefined) return;
     this.#area.value = before;
     this.#conversation.text = before;
@@ -107,7 +110,8 @@ export class WriterView {
     if (this.#run) return;
     const conversation = this.#conversation;
     const start = this.#area.value;
-    conversation.undo = [...conversation.undo, start].slice(-MOST_UNDO);
+    const { id } = conversation;
+    this.#before.set(id, [...(this.#before.get(id) ?? []), start].slice(-MOST_UNDO));
     const piece = { content: '' };
     const run = new Run(piece, () => run.keep());
     run.keep = () => {
@@ -137,7 +141,7 @@ export class WriterView {
     this.#run = null;
     if (run.forgotten) return;
     const { into } = run;
-    if (!into.content) conversation.undo.pop();
+    if (!into.content) this.#before.get(conversation.id).pop();
     const notice = noticeFor(into, this.#host.model()?.contextLength, () => this.#continue());
     byId('text-notice').replaceChildren(...(notice ? [notice] : []));
     byId('text-stats').textContent = describe(into.stats);
@@ -155,6 +159,6 @@ export class WriterView {
     byId('continue').hidden = writing;
     byId('text-stop').hidden = !writing;
     if (focused === byId('continue') || focused === byId('text-stop')) byId(writing ? 'text-stop' : 'continue').focus();
-    byId('undo').disabled = writing || this.#conversation.undo.length === 0;
+    byId('undo').disabled = writing || !this.#before.get(this.#conversation.id)?.length;
   }
 }

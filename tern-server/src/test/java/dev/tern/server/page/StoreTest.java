@@ -1,0 +1,48 @@
+package dev.tern.server.page;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/// What keeps conversations, called in the browser.
+class StoreTest extends PageTest {
+  @BeforeEach
+  void openFirst() {
+    open();
+  }
+
+  @Test
+  void readsWhatIsNewerThanWhatAFullStorageKeeps() {
+    assertEquals(
+        List.of("new", 1),
+        inStore(
+            """
+            store.write('tern.a', 'old');
+            Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError'); };
+            store.write('tern.a', 'new');
+            store.save(store.create('chat', ''));
+            return [store.read('tern.a'), store.exportAll().length];
+            """));
+  }
+
+  @Test
+  void worksWithoutStorageUntilThePageIsClosed() {
+    assertEquals(
+        List.of("a", 1, 1, "none"),
+        inStore(
+            """
+            const refuse = () => { throw new DOMException('no', 'SecurityError'); };
+            Object.defineProperty(window, 'localStorage', { get: refuse });
+            store.write('tern.a', 'a');
+            store.save(store.create('chat', ''));
+            return [store.read('tern.a'), store.list('chat').length, store.exportAll().length, store.read('tern.b', 'none')];
+            """));
+  }
+
+  private Object inStore(String script) {
+    return page.evaluate(
+        "async () => { const store = await import('/page/js/store.js'); %s }".formatted(script));
+  }
+}
