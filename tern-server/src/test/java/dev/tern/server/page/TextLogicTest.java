@@ -2,6 +2,7 @@ package dev.tern.server.page;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import com.microsoft.playwright.Page;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -141,6 +142,37 @@ class TextLogicTest extends PageTest {
         List.of("[", "*", "* a", "`", "``` ", "> ", "- ", "_a", "|", "![", "http://", "\n- ")) {
       page.evaluate(SHOW, unit.repeat(20_000));
     }
+  }
+
+  /// Work that grows with a power of the length would take minutes to days here; the limit only
+  /// lets it fail.
+  @Test
+  void readsLongRunsOfMarksAndBlanksInLinearTime() {
+    int length = 200_000;
+    String blanks = " ".repeat(length);
+    for (String hostile :
+        List.of(
+            "~".repeat(length) + "`",
+            "~~~" + blanks + "`",
+            "~".repeat(length) + "\n" + "~".repeat(length - 1),
+            "# a" + blanks + "b",
+            "#" + blanks + "\u2028",
+            "a|b\n-" + blanks + "x",
+            "- a" + "\n".repeat(length) + "  b",
+            "` " + "x".repeat(length) + "`")) {
+      page.waitForFunction(
+          "async text => typeof await (%s)(text) === 'string'".formatted(SHOW),
+          hostile,
+          new Page.WaitForFunctionOptions().setTimeout(60_000));
+    }
+  }
+
+  @Test
+  void readsFencesAndHeadingsToTheirEnds() {
+    shows("~~~~ a b\nx\n~~~\n~~~~~ \ny", "<div><pre><code>x\n~~~</code></pre></div><p>y</p>");
+    shows("~~~ `a", "<p>~~~ `a</p>");
+    shows("# a#\n# b ## \n# ##\n#", "<h3>a#</h3><h3>b</h3><h3></h3><h3></h3>");
+    shows("- a\n\n\n  b\n\nc", "<ul><li>a<p>b</p></li></ul><p>c</p>");
   }
 
   private void shows(String markdown, String html) {

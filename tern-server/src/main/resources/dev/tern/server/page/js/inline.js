@@ -4,7 +4,7 @@ const MOST_OPENERS = 64;
 const LONGEST_LABEL = 500;
 const LONGEST_ADDRESS = 2000;
 const SPECIAL = /[\\`*_~[h]/g;
-const ADDRESS = /https?:\/\/[^\s<>"`]+/y;
+const ADDRESS = /https?:\/\/[^\s<>"`]{1,2000}/y;
 const WORD = /[\p{L}\p{N}]/u;
 const SPACE = /\s/;
 const PUNCTUATION = /[!-/:-@[-`{-~]/;
@@ -86,7 +86,7 @@ class Inline {
       return;
     }
     const code = this.#text.slice(start, end).replaceAll('\n', ' ');
-    this.#nodes.push({ type: 'code', text: /^ .*\S.* $/.test(code) ? code.slice(1, -1) : code });
+    this.#nodes.push({ type: 'code', text: isPadded(code) ? code.slice(1, -1) : code });
     this.#at = end + length;
   }
 
@@ -129,7 +129,7 @@ class Inline {
     ADDRESS.lastIndex = this.#at;
     const inWord = WORD.test(this.#text[this.#at - 1] ?? '');
     const found = this.#links && !inWord ? ADDRESS.exec(this.#text) : null;
-    const address = found ? trimAddress(found[0].slice(0, LONGEST_ADDRESS)) : '';
+    const address = found ? trimAddress(found[0]) : '';
     const href = address ? safeAddress(address) : null;
     if (href === null) {
       this.#plain(this.#at + 1);
@@ -178,6 +178,11 @@ class Inline {
       count -= used;
     }
   }
+}
+
+/** One space on each side keeps code apart from its marks. */
+function isPadded(code) {
+  return code.startsWith(' ') && code.endsWith(' ') && code.trim() !== '';
 }
 
 /** Without the punctuation of the sentence around it. */

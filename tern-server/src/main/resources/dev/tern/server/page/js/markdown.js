@@ -2,14 +2,16 @@
 //
 // Blocks: {type, from, ...}, where `from` is the offset of the block's first line.
 // Inlines: {type: 'text' | 'code', text} or {type: 'strong' | 'em' | 'del' | 'link', children, href}.
+//
+// The time is linear in the text's length. So no expression repeats what may also match what follows it: it would try each way to part the two.
 
 const DEEPEST = 8;
-const FENCE = /^ {0,3}(`{3,}|~{3,})[ \t]*([^\s`]*)[^`]*$/;
-const HEADING = /^ {0,3}(#{1,6})(?:[ \t]+|$)(.*)$/;
+const FENCE = /^( {0,3})(`{3,}|~{3,})/;
+const HEADING = /^ {0,3}(#{1,6})(?=[ \t]|$)/;
 const RULE = /^ {0,3}(?:(?:\*[ \t]*){3,}|(?:-[ \t]*){3,}|(?:_[ \t]*){3,})$/;
 const QUOTE = /^ {0,3}> ?/;
 const ITEM = /^( {0,3})(?:([-*+])|(\d{1,9})([.)]))(?:( +)(?=\S)|[ \t]*$|\t)/;
-const DIVIDER = /^ {0,3}\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$/;
+const DIVIDER = /^ {0,3}\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?$/;
 
 /** The blocks of a text. */
 export function parse(text) {
@@ -58,10 +60,10 @@ function isBlank(line) {
 
 function parseBlock(lines, at, depth) {
   const line = lines[at].text;
-  const fence = FENCE.exec(line);
+  const fence = fenceOf(line);
   if (fence) return parseCode(lines, at, fence);
   const heading = HEADING.exec(line);
-  if (heading) return [{ type: 'heading', level: heading[1].length, text: heading[2].replace(/[ \t]+#*[ \t]*$/, '').trim() }, at + 1];
+  if (heading) return [{ type: 'heading', level: heading[1].length, text: withoutClosing(line.slice(heading[0].length).trim()) }, at + 1];
   if (RULE.test(line)) return [{ type: 'rule' }, at + 1];
   if (depth < DEEPEST) {
     if (QUOTE.test(line)) return parseQuote(lines, at, depth);
@@ -71,17 +73,37 @@ function parseBlock(lines, at, depth) {
   return parseParagraph(lines, at, depth);
 }
 
-function parseCode(lines, at, [line, marks, language]) {
-  const indent = line.search(/\S/);
-  const close = new RegExp(`^ {0,3}${marks[0] === '`' ? '`' : '~'}{${marks.length},}[ \\t]*$`);
+/** The fence that a line opens: {indent, marks, language}, or null. */
+function fenceOf(line) {
+  const found = FENCE.exec(line);
+  if (!found) return null;
+  const info = line.slice(found[0].length);
+  return info.includes('`') ? null : { indent: found[1].length, marks: found[2], language: /^\S*/.exec(info.trimStart())[0] };
+}
+
+/** A heading may be closed by `#` of any number, apart from its text. */
+function withoutClosing(text) {
+  let end = text.length;
+  while (text[end - 1] === '#') end--;
+  return end === 0 || /\s/.test(text[end - 1]) ? text.slice(0, end).trimEnd() : text;
+}
+
+function parseCode(lines, at, { indent, marks, language }) {
+  const indented = new RegExp(`^ {0,${indent}}`);
   const code = [];
   let next = at + 1;
-  while (next < lines.length && !close.test(lines[next].text)) {
-    code.push(lines[next].text.replace(new RegExp(`^ {0,${indent}}`), ''));
+  while (next < lines.length && !closes(lines[next].text, marks)) {
+    code.push(lines[next].text.replace(indented, ''));
     next++;
   }
   const closed = next < lines.length;
   return [{ type: 'code', language, text: code.join('\n'), closed }, closed ? next + 1 : next];
+}
+
+/** At least as many of the same marks, and nothing else, close a fence. */
+function closes(line, marks) {
+  const found = FENCE.exec(line);
+  return found !== null && found[2].startsWith(marks) && line.slice(found[0].length).trim() === '';
 }
 
 function parseQuote(lines, at, depth) {
@@ -119,7 +141,8 @@ function itemLines(lines, at, item, depth) {
     if (isBlank(line)) {
       const following = skipBlank(lines, next);
       if (following === lines.length || indentOf(lines[following].text) < width) break;
-      inner.push({ text: '', from: line.from });
+      while (next < following) inner.push({ text: '', from: lines[next++].from });
+      continue;
     } else if (indentOf(line.text) >= width) {
       inner.push({ text: outdent(line.text, width), from: line.from });
     } else if (isBlank(lines[next - 1]) || interrupts(lines, next, depth)) {
@@ -166,7 +189,7 @@ function skipBlank(lines, at) {
 function startsTable(lines, at) {
   if (at + 1 >= lines.length || !lines[at].text.includes('|')) return false;
   const divider = lines[at + 1].text;
-  return divider.includes('-') && DIVIDER.test(divider) && cells(divider).length === cells(lines[at].text).length;
+  return divider.includes('-') && DIVIDER.test(divider.trimEnd()) && cells(divider).length === cells(lines[at].text).length;
 }
 
 function parseTable(lines, at) {
@@ -200,6 +223,6 @@ function parseParagraph(lines, at, depth) {
 
 function interrupts(lines, at, depth) {
   const line = lines[at].text;
-  if (FENCE.test(line) || HEADING.test(line) || RULE.test(line) || startsTable(lines, at)) return true;
+  if (fenceOf(line) || HEADING.test(line) || RULE.test(line) || startsTable(lines, at)) return true;
   return depth < DEEPEST && (QUOTE.test(line) || ITEM.test(line));
 }
