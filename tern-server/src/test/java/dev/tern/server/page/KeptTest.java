@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.microsoft.playwright.Download;
+import com.microsoft.playwright.Page;
 import java.io.IOException;
 import java.nio.file.Files;
 import org.junit.jupiter.api.Test;
@@ -51,6 +52,22 @@ class KeptTest extends PageTest {
     button("Delete").click();
     assertThat(page.locator("#conversations li")).hasCount(0);
     assertThat(questions()).hasCount(0);
+  }
+
+  @Test
+  void followsAnotherTab() {
+    open();
+    ask("One");
+    Page other = page.context().newPage();
+    other.navigate(server.url());
+    other.locator("#input").fill("Two");
+    other.locator("#input").press("Enter");
+    assertThat(answers()).hasCount(2);
+    other.locator("[aria-label='Delete One']").click();
+    other.locator("#confirm-yes").click();
+    assertThat(questions()).hasCount(0);
+    ask("Three");
+    assertThat(other.locator("#conversations .title")).hasText("Three");
   }
 
   @Test

@@ -41,6 +41,40 @@ class StoreTest extends PageTest {
             """));
   }
 
+  @Test
+  void keepsBothWhereTwoTabsHaveChangedAConversation() {
+    assertEquals(
+        List.of("One (copy),Two", "Two", "One"),
+        inStore(
+            """
+            const other = await import('/page/js/store.js?other');
+            const mine = store.create('text', '');
+            store.save(mine);
+            const theirs = other.load(mine.id);
+            store.save(Object.assign(mine, { text: 'Two' }));
+            const { id } = mine;
+            other.save(Object.assign(theirs, { text: 'One' }));
+            other.save(theirs);
+            const titles = store.list('text').map((entry) => entry.title).sort().join();
+            return [titles, store.load(id).text, store.load(theirs.id).text];
+            """));
+  }
+
+  @Test
+  void doesNotKeepAgainWhatAnotherTabHasDeleted() {
+    assertEquals(
+        List.of(0, 0),
+        inStore(
+            """
+            const other = await import('/page/js/store.js?other');
+            const mine = store.create('text', '');
+            store.save(mine);
+            other.drop(mine.id);
+            store.save(mine);
+            return [store.list().length, Object.keys(localStorage).filter((key) => key.includes(mine.id)).length];
+            """));
+  }
+
   private Object inStore(String script) {
     return page.evaluate(
         "async () => { const store = await import('/page/js/store.js'); %s }".formatted(script));

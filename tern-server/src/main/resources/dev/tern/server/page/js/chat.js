@@ -11,6 +11,7 @@ import * as store from './store.js';
 export class ChatView {
   #conversation = null;
   #host;
+  /** By the conversation, whose id may change when it is saved. */
   #runs = new Map();
   #follower = new Follower(byId('scroll'), byId('messages'), byId('to-end'));
 
@@ -47,13 +48,13 @@ export class ChatView {
 
   /** An answer that was being made when the page was closed is one that was stopped. */
   #settle(message) {
-    if (!message.pending || this.#runs.get(this.#conversation.id)?.into === message) return;
+    if (!message.pending || this.#runs.get(this.#conversation)?.into === message) return;
     delete message.pending;
     message.finish = 'stopped';
   }
 
   #detach() {
-    const run = this.#conversation && this.#runs.get(this.#conversation.id);
+    const run = this.#conversation && this.#runs.get(this.#conversation);
     if (run) {
       run.onText = () => {};
       run.view = null;
@@ -65,14 +66,14 @@ export class ChatView {
   }
 
   stop() {
-    const run = this.#runs.get(this.#conversation?.id);
+    const run = this.#runs.get(this.#conversation);
     run?.stop();
     return run !== undefined;
   }
 
   /** Ends what is being made for a conversation that is no longer wanted. */
   forget(id) {
-    const run = this.#runs.get(id);
+    const run = this.#runs.get(this.running(id));
     if (!run) return;
     run.forgotten = true;
     run.stop();
@@ -80,7 +81,17 @@ export class ChatView {
 
   /** The conversation if an answer is being made for it: what is kept in the browser is then older. */
   running(id) {
-    return this.#runs.get(id)?.conversation ?? null;
+    return this.answering().find((conversation) => conversation.id === id) ?? null;
+  }
+
+  /** The conversations for which an answer is being made. */
+  answering() {
+    return [...this.#runs.keys()];
+  }
+
+  /** Whether there is something that a newer conversation from another tab would take away. */
+  busy() {
+    return this.#runs.has(this.#conversation) || byId('messages').querySelector('.edit') !== null;
   }
 
   saveAll() {
@@ -97,7 +108,7 @@ export class ChatView {
       retry: () => this.#retry(message),
       contextLength: () => this.#host.model()?.contextLength,
     });
-    const run = this.#runs.get(this.#conversation.id);
+    const run = this.#runs.get(this.#conversation);
     if (run?.into === message) {
       view.follow(run, speak);
       run.view = view;
@@ -108,7 +119,7 @@ export class ChatView {
   #send() {
     const input = byId('input');
     const text = input.value.trim();
-    if (!text || this.#runs.has(this.#conversation.id)) return;
+    if (!text || this.#runs.has(this.#conversation)) return;
     input.value = '';
     this.#ask(this.#conversation.messages.length, text);
   }
@@ -134,7 +145,7 @@ export class ChatView {
   /** Takes away the messages from `at` on, and with them an answer that is being made. */
   #cut(at) {
     this.forget(this.#conversation.id);
-    this.#runs.delete(this.#conversation.id);
+    this.#runs.delete(this.#conversation);
     this.#conversation.messages.length = at;
     const list = byId('messages');
     while (list.children.length > at) list.lastElementChild.remove();
@@ -146,9 +157,8 @@ export class ChatView {
     const body = { model: model?.id, messages: history(conversation), ...sampling() };
     const answer = { role: 'assistant', content: '', pending: true, model: model?.id };
     const run = new Run(answer, () => run.keep());
-    run.conversation = conversation;
     run.keep = () => run.forgotten || store.save(conversation);
-    this.#runs.set(conversation.id, run);
+    this.#runs.set(conversation, run);
     conversation.messages.push(answer);
     conversation.updated = Date.now();
     byId('messages').append(this.#view(answer));
@@ -164,7 +174,7 @@ export class ChatView {
   }
 
   #done(conversation, run) {
-    if (this.#runs.get(conversation.id) === run) this.#runs.delete(conversation.id);
+    if (this.#runs.get(conversation) === run) this.#runs.delete(conversation);
     if (run.forgotten) return;
     run.view?.finish();
     if (run.into.error?.kind === 'key') this.#host.keyNeeded(run.into.error.message, () => this.#retryIfShown(conversation, run.into));
@@ -178,7 +188,7 @@ export class ChatView {
   }
 
   #refresh() {
-    const answering = this.#runs.has(this.#conversation.id);
+    const answering = this.#runs.has(this.#conversation);
     byId('send').hidden = answering;
     byId('stop').hidden = !answering;
     byId('welcome').hidden = this.#conversation.messages.length > 0;

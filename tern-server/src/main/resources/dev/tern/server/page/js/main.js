@@ -2,7 +2,7 @@
 
 import * as api from './api.js';
 import { ChatView } from './chat.js';
-import { byId, h } from './dom.js';
+import { announce, byId, h } from './dom.js';
 import { askKey, setUpSettings } from './settings.js';
 import { Sidebar } from './sidebar.js';
 import * as store from './store.js';
@@ -40,11 +40,7 @@ const sidebar = new Sidebar({
     Object.assign(conversation, { title: name, named: true });
     store.save(conversation);
   },
-  dropped(id) {
-    chat.forget(id);
-    writer.forget(id);
-    if (id === view.conversation?.id || view.conversation === null) start();
-  },
+  dropped,
 });
 
 function kind() {
@@ -73,6 +69,26 @@ function open(id) {
 function showList() {
   sidebar.show();
   store.write(`${LAST}.${kind()}`, view.conversation?.id);
+}
+
+/** What is on the page and is not being changed here follows the other tabs; what is gone there is gone here. */
+function changedElsewhere(key) {
+  for (const conversation of new Set([chat.conversation, writer.conversation, ...chat.answering()])) {
+    if (!conversation?.revision || !store.concerns(key, conversation.id)) continue;
+    const newer = store.load(conversation.id);
+    if (!newer) dropped(conversation.id);
+    else if (conversation === view.conversation && !view.busy() && !isBeingAnswered(newer)) view.show(newer);
+  }
+}
+
+function isBeingAnswered(conversation) {
+  return conversation.messages?.some((message) => message.pending) ?? false;
+}
+
+function dropped(id) {
+  chat.forget(id);
+  writer.forget(id);
+  if (id === view.conversation?.id || view.conversation === null) start();
 }
 
 function showView() {
@@ -146,6 +162,11 @@ byId('model-choice').addEventListener('change', (event) => {
 byId('banner-action').addEventListener('click', loadModels);
 document.addEventListener('keydown', (event) => event.key === 'Escape' && escape());
 window.addEventListener('pagehide', () => view?.saveAll());
+window.addEventListener('storage', (event) => changedElsewhere(event.key));
+store.whenBothAreKept(() => {
+  announce('Another tab has changed this conversation; both are kept.');
+  showList();
+});
 store.whenNotKept(() => {
   banner('This browser does not keep the conversations: its storage is full or switched off. Export what you need.', 'Look again');
 });

@@ -6,10 +6,16 @@ const TITLE_LENGTH = 60;
 
 const memory = new Map();
 let onFailure = () => {};
+let onConflict = () => {};
 
 /** `listener` is called when something cannot be kept, so that it can be said. */
 export function whenNotKept(listener) {
   onFailure = listener;
+}
+
+/** `listener` is called when another tab has changed a conversation that is saved, so that both are kept. */
+export function whenBothAreKept(listener) {
+  onConflict = listener;
 }
 
 /** What could not be kept is newer than what is kept under the same name. */
@@ -22,14 +28,17 @@ export function read(key, fallback) {
   }
 }
 
+/** Returns whether the browser keeps it longer than the page is open. */
 export function write(key, value) {
   const text = JSON.stringify(value);
   try {
     localStorage.setItem(key, text);
     memory.delete(key);
+    return true;
   } catch {
     memory.set(key, text);
     onFailure();
+    return false;
   }
 }
 
@@ -53,7 +62,7 @@ export function list(kind) {
 export function create(kind, system) {
   const now = Date.now();
   const content = kind === 'chat' ? { system, messages: [] } : { text: '' };
-  return { id: newId(), kind, title: '', named: false, created: now, updated: now, ...content };
+  return { id: newId(), kind, title: '', named: false, revision: 0, created: now, updated: now, ...content };
 }
 
 /** `crypto.randomUUID` is missing where a page is served by http to another machine. */
@@ -63,14 +72,50 @@ function newId() {
 
 export function load(id) {
   const conversation = read(ONE + id, null);
-  return conversation && (Array.isArray(conversation.messages) || typeof conversation.text === 'string') ? conversation : null;
+  if (!conversation || !(Array.isArray(conversation.messages) || typeof conversation.text === 'string')) return null;
+  return { ...conversation, revision: conversation.revision ?? 0 };
 }
 
+/**
+ * Keeps a conversation, unless another tab has deleted it. Where another tab has saved it since it was loaded, what is saved here becomes a
+ * conversation of its own.
+ */
 export function save(conversation) {
   if (!conversation.named) conversation.title = titleOf(conversation);
-  write(ONE + conversation.id, conversation);
+  const kept = revisionKept(conversation.id);
+  if (kept === null && conversation.revision > 0) return;
+  const conflict = kept !== null && kept !== conversation.revision;
+  if (conflict) fork(conversation);
+  const revision = conversation.revision + 1;
+  if (write(ONE + conversation.id, { ...conversation, revision })) {
+    conversation.revision = revision;
+  } else {
+    // What the storage has is still what it had.
+    memory.set(ONE + conversation.id, JSON.stringify(conversation));
+  }
   const { id, kind, title, updated } = conversation;
   write(INDEX, [{ id, kind, title, updated }, ...list().filter((entry) => entry.id !== id)]);
+  if (conflict) onConflict();
+}
+
+/** The revision that all tabs see: each saving is one more. */
+function revisionKept(id) {
+  try {
+    const text = localStorage.getItem(ONE + id);
+    return text === null ? null : (JSON.parse(text)?.revision ?? 0);
+  } catch {
+    return null;
+  }
+}
+
+function fork(conversation) {
+  memory.delete(ONE + conversation.id);
+  Object.assign(conversation, { id: newId(), revision: 0, title: `${conversation.title} (copy)`, named: true });
+}
+
+/** Whether a change of storage, whose `key` is null where all is gone, is one of this conversation. */
+export function concerns(key, id) {
+  return key === null || key === ONE + id;
 }
 
 function titleOf(conversation) {

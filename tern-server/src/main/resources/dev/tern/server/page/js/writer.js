@@ -68,6 +68,11 @@ export class WriterView {
     this.#conversation = null;
   }
 
+  /** Whether there is something that a newer text from another tab would take away. */
+  busy() {
+    return this.#run !== null || this.#saving !== null;
+  }
+
   saveAll() {
     if (this.#run) this.#run.keep();
     else if (this.#saving !== null) this.#save();
@@ -141,7 +146,7 @@ export class WriterView {
     this.#run = null;
     if (run.forgotten) return;
     const { into } = run;
-    if (!into.content) this.#before.get(conversation.id).pop();
+    if (!into.content) this.#before.get(conversation.id)?.pop();
     const notice = noticeFor(into, this.#host.model()?.contextLength, () => this.#continue());
     byId('text-notice').replaceChildren(...(notice ? [notice] : []));
     byId('text-stats').textContent = describe(into.stats);
