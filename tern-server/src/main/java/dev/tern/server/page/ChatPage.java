@@ -16,6 +16,7 @@ public final class ChatPage {
       List.of(
           "api",
           "chat",
+          "conversation",
           "dom",
           "inline",
           "main",

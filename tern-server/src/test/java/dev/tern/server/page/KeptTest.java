@@ -85,6 +85,26 @@ class KeptTest extends PageTest {
   }
 
   @Test
+  void showsWhatCanBeReadOfDamagedConversations() {
+    page.addInitScript(
+        """
+        localStorage.setItem('tern.last.chat', '"a"');
+        localStorage.setItem('tern.conversation.a', JSON.stringify({ messages: [
+          null, 7, { role: 'user' }, { role: 'user', content: 'One' },
+          { role: 'assistant', finish: 'error', usage: {}, stats: { tokens: 'x' } } ] }));
+        localStorage.setItem('tern.conversation.b', '{"kind": "text", "text": "B"}');
+        localStorage.setItem('tern.conversation.c', '[]');
+        """);
+    open();
+    assertThat(questions()).hasText(new String[] {"One"});
+    assertThat(page.locator(".notice")).containsText("The answer failed.");
+    assertThat(page.locator("#conversations .title")).hasText(new String[] {"One"});
+    send("Two");
+    assertThat(answers().last()).hasText("Hello.");
+    assertEquals(1, server.lastBody().get("messages").size());
+  }
+
+  @Test
   void exportsConversations() throws IOException {
     open();
     ask("First");

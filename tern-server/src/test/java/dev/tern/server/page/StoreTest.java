@@ -22,7 +22,7 @@ class StoreTest extends PageTest {
             store.write('tern.a', 'old');
             Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError'); };
             store.write('tern.a', 'new');
-            store.save(store.create('chat', ''));
+            store.save(create('chat', ''));
             return [store.read('tern.a'), store.exportAll().length];
             """));
   }
@@ -36,7 +36,7 @@ class StoreTest extends PageTest {
             const refuse = () => { throw new DOMException('no', 'SecurityError'); };
             Object.defineProperty(window, 'localStorage', { get: refuse });
             store.write('tern.a', 'a');
-            store.save(store.create('chat', ''));
+            store.save(create('chat', ''));
             return [store.read('tern.a'), store.list('chat').length, store.exportAll().length, store.read('tern.b', 'none')];
             """));
   }
@@ -48,7 +48,7 @@ class StoreTest extends PageTest {
         inStore(
             """
             const other = await import('/page/js/store.js?other');
-            const mine = store.create('text', '');
+            const mine = create('text', '');
             store.save(mine);
             const theirs = other.load(mine.id);
             store.save(Object.assign(mine, { text: 'Two' }));
@@ -67,7 +67,7 @@ class StoreTest extends PageTest {
         inStore(
             """
             const other = await import('/page/js/store.js?other');
-            const mine = store.create('text', '');
+            const mine = create('text', '');
             store.save(mine);
             other.drop(mine.id);
             store.save(mine);
@@ -75,8 +75,33 @@ class StoreTest extends PageTest {
             """));
   }
 
+  @Test
+  void findsEveryConversationWhateverTheIndexSays() {
+    assertEquals(
+        List.of("Two", "Two", 0),
+        inStore(
+            """
+            const one = create('text', '');
+            store.save(Object.assign(one, { text: 'Two' }));
+            const titles = ['[1, null, {"id": 7}]', '{'].map((damaged) => {
+              localStorage.setItem('tern.conversations', damaged);
+              return store.list('text').map((entry) => entry.title).join();
+            });
+            localStorage.setItem('tern.conversation.damaged', '{');
+            store.dropAll();
+            return [...titles, Object.keys(localStorage).filter((key) => key.startsWith('tern.conversation.')).length];
+            """));
+  }
+
   private Object inStore(String script) {
     return page.evaluate(
-        "async () => { const store = await import('/page/js/store.js'); %s }".formatted(script));
+        """
+        async () => {
+          const store = await import('/page/js/store.js');
+          const { create } = await import('/page/js/conversation.js');
+          %s
+        }
+        """
+            .formatted(script));
   }
 }

@@ -2,6 +2,7 @@
 
 import * as api from './api.js';
 import { ChatView } from './chat.js';
+import { create } from './conversation.js';
 import { announce, byId, h } from './dom.js';
 import { askKey, setUpSettings } from './settings.js';
 import { Sidebar } from './sidebar.js';
@@ -53,7 +54,7 @@ function find(id) {
 }
 
 function start() {
-  view.show(store.create(kind(), store.read(SYSTEM, '')));
+  view.show(create(kind(), store.read(SYSTEM, '')));
   showList();
   view.focus();
 }
@@ -101,7 +102,7 @@ function showView() {
   if (view === wanted) return;
   view = wanted;
   const last = store.load(store.read(`${LAST}.${kind()}`, ''));
-  view.show(last?.kind === kind() ? last : store.create(kind(), store.read(SYSTEM, '')));
+  view.show(last?.kind === kind() ? last : create(kind(), store.read(SYSTEM, '')));
   showList();
   view.focus();
 }

@@ -1,8 +1,9 @@
 // Conversations and choices, kept in the browser. A browser that refuses to keep things still works until the page is closed.
 
+import { newId, restore, titleOf } from './conversation.js';
+
 const INDEX = 'tern.conversations';
 const ONE = 'tern.conversation.';
-const TITLE_LENGTH = 60;
 
 const memory = new Map();
 let onFailure = () => {};
@@ -53,27 +54,36 @@ function remove(key) {
 
 /** The conversations of a kind ('chat' or 'text'), the latest first: {id, kind, title, updated}. */
 export function list(kind) {
-  const entries = read(INDEX, []);
-  const valid = Array.isArray(entries) ? entries.filter((entry) => typeof entry?.id === 'string') : [];
-  return valid.filter((entry) => !kind || entry.kind === kind).sort((a, b) => b.updated - a.updated);
+  const entries = kept().filter((entry) => !kind || entry.kind === kind);
+  return entries.sort((a, b) => b.updated - a.updated);
 }
 
-/** A conversation that is kept from the first time it is saved. */
-export function create(kind, system) {
-  const now = Date.now();
-  const content = kind === 'chat' ? { system, messages: [] } : { text: '' };
-  return { id: newId(), kind, title: '', named: false, revision: 0, created: now, updated: now, ...content };
+/** The index saves reading every conversation. What it lacks is read, so one that is damaged, or was written by two tabs at once, hides nothing. */
+function kept() {
+  const index = read(INDEX, []);
+  const known = new Map((Array.isArray(index) ? index : []).filter(isEntry).map((entry) => [entry.id, entry]));
+  return ids()
+    .map((id) => known.get(id) ?? load(id))
+    .filter((entry) => entry !== null)
+    .map(({ id, kind, title, updated }) => ({ id, kind, title, updated }));
 }
 
-/** `crypto.randomUUID` is missing where a page is served by http to another machine. */
-function newId() {
-  return Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(16).padStart(2, '0')).join('');
+function isEntry(entry) {
+  return ['id', 'kind', 'title'].every((name) => typeof entry?.[name] === 'string') && Number.isFinite(entry.updated);
+}
+
+function ids() {
+  const names = new Set(memory.keys());
+  try {
+    for (const name of Object.keys(localStorage)) names.add(name);
+  } catch {
+    // What is in memory is all there is.
+  }
+  return [...names].filter((name) => name.startsWith(ONE)).map((name) => name.slice(ONE.length));
 }
 
 export function load(id) {
-  const conversation = read(ONE + id, null);
-  if (!conversation || !(Array.isArray(conversation.messages) || typeof conversation.text === 'string')) return null;
-  return { ...conversation, revision: conversation.revision ?? 0 };
+  return restore(id, read(ONE + id, null));
 }
 
 /**
@@ -118,19 +128,13 @@ export function concerns(key, id) {
   return key === null || key === ONE + id;
 }
 
-function titleOf(conversation) {
-  const text = conversation.kind === 'chat' ? conversation.messages.find((message) => message.role === 'user')?.content : conversation.text;
-  const line = (text ?? '').replace(/\s+/g, ' ').trim();
-  return line.length > TITLE_LENGTH ? line.slice(0, TITLE_LENGTH - 1).trimEnd() + '…' : line || 'Untitled';
-}
-
 export function drop(id) {
   remove(ONE + id);
   write(INDEX, list().filter((entry) => entry.id !== id));
 }
 
 export function dropAll() {
-  for (const entry of list()) remove(ONE + entry.id);
+  for (const id of ids()) remove(ONE + id);
   remove(INDEX);
 }
 
