@@ -87,6 +87,7 @@ class ChatTest extends PageTest {
     button("Edit and send again").first().click();
     page.getByLabel("Edit the message").fill("Three");
     page.getByLabel("Edit the message").press("Enter");
+    button("Remove and send").click();
     assertThat(questions()).hasText(new String[] {"Three"});
     assertThat(answers()).hasText(new String[] {"Hello."});
     assertEquals("[user Three]", roles(server.lastBody().get("messages")));
@@ -113,6 +114,52 @@ class ChatTest extends PageTest {
     button("Answer again").click();
     assertThat(answers()).hasText(new String[] {"Good day."});
     assertEquals("[user One]", roles(server.lastBody().get("messages")));
+  }
+
+  @Test
+  void asksBeforeAnsweringAgainWhereMessagesFollow() {
+    askTwice();
+    button("Answer again").first().click();
+    assertThat(page.locator(".ask")).containsText("The 2 messages that follow are removed.");
+    page.keyboard().press("Escape");
+    assertThat(page.locator(".ask")).hasCount(0);
+    assertThat(button("Answer again").first()).isFocused();
+    button("Edit and send again").first().click();
+    page.getByLabel("Edit the message").press("Enter");
+    assertThat(page.locator(".ask button").first()).isFocused();
+    page.locator(".ask button").first().click();
+    assertThat(page.getByLabel("Edit the message")).isFocused();
+    assertEquals(2, server.bodies().size());
+  }
+
+  @Test
+  void putsBackWhatAnAnswerThatFailsWouldHaveReplaced() {
+    askTwice();
+    server.script(_ -> {
+      throw ApiException.busy("All places are taken.", Duration.ofMinutes(10));
+    });
+    button("Answer again").first().click();
+    button("Remove and answer again").click();
+    assertThat(page.locator(".answer").first()).containsText("All places are taken.");
+    assertThat(questions()).hasText(new String[] {"One", "Two"});
+    button("Edit and send again").first().click();
+    page.getByLabel("Edit the message").fill("Three");
+    page.getByLabel("Edit the message").press("Enter");
+    button("Remove and send").click();
+    assertThat(page.locator(".edit")).containsText("All places are taken.");
+    assertThat(page.getByLabel("Edit the message")).hasValue("Three");
+    assertThat(answers()).hasText(new String[] {"Hello.", "Hello."});
+    page.reload();
+    assertThat(questions()).hasText(new String[] {"One", "Two"});
+    forgetRefusals();
+  }
+
+  private void askTwice() {
+    open();
+    send("One");
+    assertThat(button("Answer again")).hasCount(1);
+    send("Two");
+    assertThat(button("Answer again")).hasCount(2);
   }
 
   @Test

@@ -2,7 +2,8 @@
 
 import * as api from './api.js';
 import { announce, byId, h } from './dom.js';
-import { AnswerView, questionView, sends } from './message.js';
+import { AnswerView, editQuestion, questionView, sends } from './message.js';
+import { noticeFor } from './notice.js';
 import { Run } from './run.js';
 import { Follower } from './scroll.js';
 import { sampling } from './settings.js';
@@ -99,13 +100,28 @@ export class ChatView {
   }
 
   #view(message) {
-    if (message.role === 'user') return questionView(message, { edit: (text) => this.#sendFrom(message, text) });
-    return this.#answerView(message).element;
+    return message.role === 'user' ? questionView(message, this.#questionActions(message)) : this.#answerView(message).element;
+  }
+
+  #questionActions(message) {
+    return {
+      edit: (text) => this.#sendFrom(message, text),
+      following: () => this.#following(message) - (this.#messageAfter(message)?.role === 'assistant' ? 1 : 0),
+    };
+  }
+
+  #following(message) {
+    return this.#conversation.messages.length - this.#conversation.messages.indexOf(message) - 1;
+  }
+
+  #messageAfter(message) {
+    return this.#conversation.messages[this.#conversation.messages.indexOf(message) + 1];
   }
 
   #answerView(message) {
     const view = new AnswerView(message, {
       retry: () => this.#retry(message),
+      following: () => this.#following(message),
       contextLength: () => this.#host.model()?.contextLength,
     });
     const run = this.#runs.get(this.#conversation);
@@ -121,49 +137,59 @@ export class ChatView {
     const text = input.value.trim();
     if (!text || this.#runs.has(this.#conversation)) return;
     input.value = '';
-    this.#ask(this.#conversation.messages.length, text);
+    this.#ask([], text);
   }
 
   #sendFrom(message, text) {
-    this.#ask(this.#conversation.messages.indexOf(message), text);
+    this.#ask(this.#cut(message), text);
   }
 
   #retry(answer) {
-    const { messages } = this.#conversation;
-    this.#cut(messages.indexOf(answer));
-    this.#answer();
+    this.#answer(this.#cut(answer));
   }
 
-  #ask(at, text) {
-    this.#cut(at);
+  #ask(cut, text) {
     const question = { role: 'user', content: text };
     this.#conversation.messages.push(question);
     byId('messages').append(this.#view(question));
-    this.#answer();
+    this.#answer(cut);
   }
 
-  /** Takes away the messages from `at` on, and with them an answer that is being made. */
-  #cut(at) {
+  /** Takes away a message and what follows it, and with them an answer that is being made; returns them. */
+  #cut(message) {
+    const run = this.#runs.get(this.#conversation);
     this.forget(this.#conversation.id);
     this.#runs.delete(this.#conversation);
-    this.#conversation.messages.length = at;
-    const list = byId('messages');
-    while (list.children.length > at) list.lastElementChild.remove();
+    const at = this.#conversation.messages.indexOf(message);
+    this.#show(at, []);
+    const cut = this.#conversation.messages.splice(at);
+    return run?.isVain() ? [...cut.slice(0, Math.max(0, run.at - at)), ...run.cut] : cut;
   }
 
-  async #answer() {
+  /** Shows messages in the place of all from `at` on. */
+  #show(at, messages) {
+    const list = byId('messages');
+    while (list.children.length > at) list.lastElementChild.remove();
+    list.append(...messages.map((message) => this.#view(message)));
+  }
+
+  /** Answers in the place of the messages that were `cut`, which are kept until there is something of an answer. */
+  async #answer(cut) {
     const conversation = this.#conversation;
     const model = this.#host.model();
     const body = { model: model?.id, messages: history(conversation), ...sampling() };
     const answer = { role: 'assistant', content: '', pending: true, model: model?.id };
     const run = new Run(answer, () => run.keep());
-    run.keep = () => run.forgotten || store.save(conversation);
+    run.cut = cut;
+    run.at = conversation.messages.length - (cut[0]?.role === 'user' ? 1 : 0);
+    run.isVain = () => isPrecious(cut) && !answer.content && !['stop', 'length'].includes(answer.finish);
+    run.keep = () => run.forgotten || run.isVain() || store.save(conversation);
     this.#runs.set(conversation, run);
     conversation.messages.push(answer);
     conversation.updated = Date.now();
     byId('messages').append(this.#view(answer));
     byId('spoken').replaceChildren();
-    store.save(conversation);
+    run.keep();
     this.#host.changed();
     this.#refresh();
     this.#follower.toEnd();
@@ -176,15 +202,32 @@ export class ChatView {
   #done(conversation, run) {
     if (this.#runs.get(conversation) === run) this.#runs.delete(conversation);
     if (run.forgotten) return;
-    run.view?.finish();
-    if (run.into.error?.kind === 'key') this.#host.keyNeeded(run.into.error.message, () => this.#retryIfShown(conversation, run.into));
+    let again = () => this.#retryIfLast(conversation, run.into);
+    if (run.isVain()) again = this.#putBack(conversation, run);
+    else run.view?.finish();
+    if (run.into.error?.kind === 'key') this.#host.keyNeeded(run.into.error.message, () => conversation === this.#conversation && again());
     if (conversation !== this.#conversation) return;
     announce(run.into.finish === 'error' ? '' : run.into.finish === 'stopped' ? 'Stopped' : 'The answer is complete');
     this.#refresh();
   }
 
-  #retryIfShown(conversation, answer) {
-    if (conversation === this.#conversation && conversation.messages.at(-1) === answer) this.#retry(answer);
+  /** An answer that came to nothing leaves the conversation as it was, and says why; returns what tries it again. */
+  #putBack(conversation, { at, cut, into }) {
+    const [first] = cut;
+    const wanted = conversation.messages[at].content;
+    conversation.messages.splice(at, conversation.messages.length, ...cut);
+    if (conversation !== this.#conversation) return () => {};
+    this.#show(at, cut);
+    const view = byId('messages').children[at];
+    const again = () => (first.role === 'user' ? this.#sendFrom(first, view.querySelector('textarea')?.value ?? wanted) : this.#retry(first));
+    const why = into.finish === 'error' ? noticeFor(into, null, again) : null;
+    if (first.role === 'user') editQuestion(view, first, this.#questionActions(first), wanted, why);
+    else view.querySelector('.foot').prepend(...[why].filter(Boolean));
+    return again;
+  }
+
+  #retryIfLast(conversation, answer) {
+    if (conversation.messages.at(-1) === answer) this.#retry(answer);
   }
 
   #refresh() {
@@ -211,6 +254,11 @@ function history(conversation) {
     else messages.push({ role, content });
   }
   return messages;
+}
+
+/** Whether there are answers among them. */
+function isPrecious(messages) {
+  return messages.some((message) => message.role === 'assistant' && message.content);
 }
 
 /** Those who listen get an answer by paragraphs, not by tokens; nobody wants code read aloud. */

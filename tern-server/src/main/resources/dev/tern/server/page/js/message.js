@@ -5,11 +5,25 @@ import { noticeFor } from './notice.js';
 import { GrowingText, show } from './render.js';
 import { describe } from './run.js';
 
-/** A message of the person, with what may be done to it; `actions` has edit(text). */
+/** A message of the person, with what may be done to it; `actions` has edit(text) and following(), how many messages follow its answer. */
 export function questionView(message, actions) {
   const view = h('li', { class: 'message question' });
   showQuestion(view, message, actions);
   return view;
+}
+
+/** Asks in the place of what was pressed, because what is at stake stands below it. */
+function askInPlace(following, action, yes, no) {
+  const question = following === 1 ? 'The message that follows is removed.' : `The ${following} messages that follow are removed.`;
+  const cancel = h('button', { type: 'button', onclick: no }, 'Cancel');
+  const agree = h('button', { type: 'button', class: 'danger', onclick: yes }, action);
+  const element = h('div', { class: 'ask', role: 'group', 'aria-label': question }, h('p', {}, question), h('div', { class: 'actions' }, cancel, agree));
+  element.addEventListener('keydown', (event) => {
+    if (event.key !== 'Escape') return;
+    event.stopPropagation();
+    no();
+  });
+  return { element, focus: () => cancel.focus() };
 }
 
 function showQuestion(view, message, actions) {
@@ -18,9 +32,10 @@ function showQuestion(view, message, actions) {
   view.replaceChildren(h('h3', { class: 'visually-hidden' }, 'You'), h('div', { class: 'bubble' }, message.content), tools);
 }
 
-function editQuestion(view, message, actions) {
+/** Opens a message for editing; with a text that could not be sent, and `why` not, where that is so. */
+export function editQuestion(view, message, actions, text = message.content, why = null) {
   const area = h('textarea', { 'aria-label': 'Edit the message' });
-  area.value = message.content;
+  area.value = text;
   const leave = () => {
     showQuestion(view, message, actions);
     view.querySelector('button').focus();
@@ -28,13 +43,27 @@ function editQuestion(view, message, actions) {
   const form = h(
     'form',
     { class: 'edit' },
+    why,
     area,
     h('p', { class: 'hint' }, 'What follows this message is replaced.'),
     h('div', { class: 'actions' }, h('button', { type: 'button', onclick: leave }, 'Cancel'), h('button', { type: 'submit', class: 'primary' }, 'Send')),
   );
+  let asked = null;
+  const ask = () => {
+    const back = () => {
+      asked.element.remove();
+      asked = null;
+      area.focus();
+    };
+    asked = askInPlace(actions.following(), 'Remove and send', () => actions.edit(area.value), back);
+    form.append(asked.element);
+    asked.focus();
+  };
   form.addEventListener('submit', (event) => {
     event.preventDefault();
-    if (area.value.trim()) actions.edit(area.value);
+    if (!area.value.trim() || asked) return;
+    if (actions.following() > 0) ask();
+    else actions.edit(area.value);
   });
   form.addEventListener('keydown', (event) => {
     if (event.key === 'Escape') {
@@ -54,7 +83,7 @@ export function sends(event) {
   return event.key === 'Enter' && !event.shiftKey && !event.isComposing && event.keyCode !== 229;
 }
 
-/** An answer, complete or growing; `actions` has retry() and contextLength(). */
+/** An answer, complete or growing; `actions` has retry(), following(), how many messages follow it, and contextLength(). */
 export class AnswerView {
   element;
   #answer;
@@ -90,11 +119,26 @@ export class AnswerView {
     this.#showFoot();
   }
 
+  #retry = () => {
+    const following = this.#actions.following();
+    if (following === 0) {
+      this.#actions.retry();
+      return;
+    }
+    const leave = () => {
+      this.#showFoot();
+      this.#foot.querySelector('[aria-label="Answer again"], .notice button')?.focus();
+    };
+    const asked = askInPlace(following, 'Remove and answer again', this.#actions.retry, leave);
+    this.#foot.replaceChildren(asked.element);
+    asked.focus();
+  };
+
   #showFoot() {
-    const notice = noticeFor(this.#answer, this.#actions.contextLength(), this.#actions.retry);
+    const notice = noticeFor(this.#answer, this.#actions.contextLength(), this.#retry);
     const copy = this.#answer.content ? copyButton('Copy answer', () => this.#answer.content) : null;
     const offersRetry = notice?.querySelector('button');
-    const retry = offersRetry ? null : iconButton('retry', 'Answer again', this.#actions.retry);
+    const retry = offersRetry ? null : iconButton('retry', 'Answer again', this.#retry);
     const tools = h('div', { class: 'tools' }, copy, retry, h('span', { class: 'stats' }, describe(this.#answer.stats)));
     this.#foot.replaceChildren(...[notice, tools].filter(Boolean));
   }
