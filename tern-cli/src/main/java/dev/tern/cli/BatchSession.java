@@ -51,18 +51,18 @@ final class BatchSession {
               (_, _) -> {});
       OfflineBatch batch = new OfflineBatch(served);
       interruption.guard(Thread.currentThread()::interrupt);
-      return answer(batch, input, output, modelKey(path));
+      String key =
+          BatchKey.of(path, served.id(), loadOptions, batchOptions, engine.contextLength());
+      return answer(batch, input, output, key);
     }
   }
 
-  private int answer(OfflineBatch batch, Path input, Path output, String modelKey)
-      throws IOException {
+  private int answer(OfflineBatch batch, Path input, Path output, String key) throws IOException {
     StatusLine status = new StatusLine(streams);
     long begun = System.nanoTime();
     try {
       BatchInput checked = BatchInput.check(input, batch.urls());
-      BatchProgress end =
-          batch.run(checked, output, modelKey, atOnce(), soFar -> show(status, soFar));
+      BatchProgress end = batch.run(checked, output, key, atOnce(), soFar -> show(status, soFar));
       status.clear();
       if (!quiet) {
         streams.err().println(summary(end, output, (System.nanoTime() - begun) / 1e9));
@@ -82,18 +82,6 @@ final class BatchSession {
   private int atOnce() {
     return batchOptions.maxRunning()
         + Math.min(batchOptions.maxRunning(), batchOptions.queueCapacity());
-  }
-
-  /// What makes the same answers again: the file, and how much of a text it may see.
-  private String modelKey(Path path) throws IOException {
-    return "%s %d %s context %d, keys %s, values %s"
-        .formatted(
-            path.toRealPath(),
-            Files.size(path),
-            Files.getLastModifiedTime(path),
-            batchOptions.contextLength(),
-            batchOptions.cacheTypeK(),
-            batchOptions.cacheTypeV());
   }
 
   private void show(StatusLine status, BatchProgress soFar) {
