@@ -11,17 +11,14 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.CodingErrorAction;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.DigestInputStream;
-import java.security.MessageDigest;
 import java.util.HashSet;
-import java.util.HexFormat;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.StreamReadFeature;
 import tools.jackson.core.json.JsonFactory;
 import tools.jackson.databind.DeserializationFeature;
-import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /// A file of requests that has been read once and found right. Immutable.
@@ -44,13 +41,13 @@ public final class BatchInput {
 
   private final Path path;
   private final Set<String> urls;
-  private final String sha256;
+  private final LineDigests digests;
   private final int count;
 
-  private BatchInput(Path path, Set<String> urls, String sha256, int count) {
+  private BatchInput(Path path, Set<String> urls, LineDigests digests, int count) {
     this.path = path;
     this.urls = urls;
-    this.sha256 = sha256;
+    this.digests = digests;
     this.count = count;
   }
 
@@ -74,23 +71,22 @@ public final class BatchInput {
   /// @throws InterruptedException if this thread is interrupted
   public static BatchInput check(Path path, Set<String> urls)
       throws IOException, InterruptedException {
-    MessageDigest digest = Sha256.digest();
+    LineDigests digests = new LineDigests();
     Set<String> ids = new HashSet<>();
     read(
         path,
-        urls,
-        digest,
-        line -> {
-          if (!ids.add(line.customId())) {
-            throw new BatchFileException(
-                "another line has the custom_id '%s' too".formatted(line.customId()));
+        (number, bytes) -> {
+          digests.add(bytes);
+          BatchLine line = parse(path, number, bytes, urls);
+          if (line != null && !ids.add(line.customId())) {
+            throw at(
+                path, number, "another line has the custom_id '%s' too".formatted(line.customId()));
           }
         });
     if (ids.isEmpty()) {
       throw new BatchFileException("%s has no requests".formatted(path));
     }
-    return new BatchInput(
-        path, Set.copyOf(urls), HexFormat.of().formatHex(digest.digest()), ids.size());
+    return new BatchInput(path, Set.copyOf(urls), digests, ids.size());
   }
 
   /// {@return how many requests there are}
@@ -98,55 +94,69 @@ public final class BatchInput {
     return count;
   }
 
-  /// {@return the SHA-256 of the file's bytes, in hexadecimal}
+  /// {@return what tells these requests from others, in hexadecimal}
   String sha256Hex() {
-    return sha256;
+    return digests.hex();
   }
 
-  /// Reads the requests in order.
+  /// Reads the requests in order. None is given out that is not what was checked.
   ///
   /// @param reader given each
   /// @throws IOException if the file cannot be read
   /// @throws BatchFileException if it has changed meanwhile
   /// @throws InterruptedException as the reader
   void forEach(Reader reader) throws IOException, InterruptedException {
-    MessageDigest digest = Sha256.digest();
-    read(path, urls, digest, reader);
-    if (!HexFormat.of().formatHex(digest.digest()).equals(sha256)) {
-      throw new BatchFileException("%s has changed while it was being answered".formatted(path));
+    int lines =
+        read(
+            path,
+            (number, bytes) -> {
+              if (!digests.matches(number - 1, bytes)) {
+                throw changed(number);
+              }
+              BatchLine line = parse(path, number, bytes, urls);
+              if (line != null) {
+                reader.accept(line);
+              }
+            });
+    if (lines != digests.count()) {
+      throw changed(lines + 1);
     }
   }
 
-  private static void read(Path path, Set<String> urls, MessageDigest digest, Reader reader)
-      throws IOException, InterruptedException {
-    try (InputStream file = new DigestInputStream(Files.newInputStream(path), digest);
+  private BatchFileException changed(int number) {
+    return at(path, number, "the file has changed while it was being answered");
+  }
+
+  private interface Lines {
+    void accept(int number, byte[] line) throws InterruptedException;
+  }
+
+  /// {@return how many lines there are, the one after the last line feed included}
+  private static int read(Path path, Lines lines) throws IOException, InterruptedException {
+    try (InputStream file = Files.newInputStream(path);
         InputStream in = new BufferedInputStream(file, 1 << 16)) {
       ByteArrayOutputStream bytes = new ByteArrayOutputStream();
       int number = 1;
       for (int octet = in.read(); octet >= 0; octet = in.read()) {
         if (octet == '\n') {
-          accept(path, number++, bytes, urls, reader);
+          lines.accept(number++, bytes.toByteArray());
+          bytes.reset();
         } else if (bytes.size() == LONGEST_LINE) {
           throw at(path, number, "the line has more than %d bytes".formatted(LONGEST_LINE));
         } else {
           bytes.write(octet);
         }
       }
-      accept(path, number, bytes, urls, reader);
+      lines.accept(number, bytes.toByteArray());
+      return number;
     }
   }
 
-  private static void accept(
-      Path path, int number, ByteArrayOutputStream bytes, Set<String> urls, Reader reader)
-      throws InterruptedException {
-    byte[] line = bytes.toByteArray();
-    bytes.reset();
+  /// {@return a request; null for an empty line}
+  private static @Nullable BatchLine parse(Path path, int number, byte[] line, Set<String> urls) {
     try {
       String text = utf8(line);
-      if (!text.isBlank()) {
-        JsonNode json = MAPPER.readTree(text);
-        reader.accept(BatchLine.of(json, urls));
-      }
+      return text.isBlank() ? null : BatchLine.of(MAPPER.readTree(text), urls);
     } catch (JacksonException wrong) {
       throw at(path, number, "not valid JSON: " + wrong.getOriginalMessage());
     } catch (CharacterCodingException wrong) {

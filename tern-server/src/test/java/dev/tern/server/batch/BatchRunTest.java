@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -135,6 +136,36 @@ class BatchRunTest {
         };
     assertEquals(
         new BatchProgress(1, 0, 1, 0), run(input(line("a", 1)), full, 1, new ArrayList<>()));
+  }
+
+  @Test
+  void answersNoLineThatHasChangedSinceItWasChecked() throws IOException, InterruptedException {
+    Path path = input(line("a", 1), line("b", 2), line("c", 3));
+    BatchInput checked = BatchInput.check(path, Set.of(URL));
+    input(line("a", 1), line("b", 7), line("c", 3));
+    List<Integer> asked = Collections.synchronizedList(new ArrayList<>());
+    Endpoint recording =
+        call -> {
+          asked.add(call.body().get("n").intValue());
+          call.reply(call.body());
+        };
+    BatchRun run = new BatchRun(checked, Map.of(URL, recording), 1, _ -> {});
+    BatchFileException changed =
+        assertThrows(BatchFileException.class, () -> run.run(output(), "model"));
+    assertTrue(changed.getMessage().contains("line 2: the file has changed"), changed.getMessage());
+    assertFalse(asked.contains(7), asked.toString());
+    assertFalse(asked.contains(3), asked.toString());
+    assertFalse(Files.exists(output()));
+  }
+
+  @Test
+  void noticesLinesThatWereAddedOrTakenAway() throws IOException, InterruptedException {
+    Path path = input(line("a", 1), line("b", 2));
+    BatchInput checked = BatchInput.check(path, Set.of(URL));
+    for (Path changed : List.of(input(line("a", 1)), input(line("a", 1), line("b", 2), ""))) {
+      BatchRun run = new BatchRun(checked, Map.of(URL, ECHO), 1, _ -> {});
+      assertThrows(BatchFileException.class, () -> run.run(output(), "model"), changed::toString);
+    }
   }
 
   @ParameterizedTest
