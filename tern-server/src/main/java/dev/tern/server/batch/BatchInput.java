@@ -57,8 +57,9 @@ public final class BatchInput {
     /// Takes the next one.
     ///
     /// @param line in the order of the file
+    /// @throws IOException if no more are wanted, because answers cannot be kept
     /// @throws InterruptedException if this thread is interrupted while it waits
-    void accept(BatchLine line) throws InterruptedException;
+    void accept(BatchLine line) throws IOException, InterruptedException;
   }
 
   /// Reads a file and checks every line, so that a mistake in the last one is known before hours
@@ -102,7 +103,7 @@ public final class BatchInput {
   /// Reads the requests in order. None is given out that is not what was checked.
   ///
   /// @param reader given each
-  /// @throws IOException if the file cannot be read
+  /// @throws IOException if the file cannot be read, or as the reader
   /// @throws BatchFileException if it has changed meanwhile
   /// @throws InterruptedException as the reader
   void forEach(Reader reader) throws IOException, InterruptedException {
@@ -128,7 +129,7 @@ public final class BatchInput {
   }
 
   private interface Lines {
-    void accept(int number, byte[] line) throws InterruptedException;
+    void accept(int number, byte[] line) throws IOException, InterruptedException;
   }
 
   /// {@return how many lines there are, the one after the last line feed included}

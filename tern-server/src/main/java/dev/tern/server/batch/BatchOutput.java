@@ -6,7 +6,6 @@ import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
@@ -16,6 +15,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.HashSet;
+import java.util.Objects;
 import java.util.Set;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
@@ -114,15 +114,15 @@ final class BatchOutput implements AutoCloseable {
   /// Adds an answer.
   ///
   /// @param line of the file
-  /// @throws UncheckedIOException if it cannot be written
-  synchronized void add(ObjectNode line) {
+  /// @throws IOException if it cannot be written; the message says where
+  synchronized void add(ObjectNode line) throws IOException {
     ByteBuffer bytes = ByteBuffer.wrap((MAPPER.writeValueAsString(line) + "\n").getBytes(UTF_8));
     try {
       while (bytes.hasRemaining()) {
         channel.write(bytes);
       }
     } catch (IOException failure) {
-      throw new UncheckedIOException(failure);
+      throw unwritable(failure);
     }
   }
 
@@ -130,8 +130,19 @@ final class BatchOutput implements AutoCloseable {
   ///
   /// @throws IOException if that fails
   void finish() throws IOException {
-    channel.force(true);
+    try {
+      channel.force(true);
+    } catch (IOException failure) {
+      throw unwritable(failure);
+    }
     Files.move(partial, target, StandardCopyOption.REPLACE_EXISTING);
+  }
+
+  private IOException unwritable(IOException failure) {
+    return new IOException(
+        "the answers cannot be written to %s (%s); what was answered stays, and the same command goes on from there"
+            .formatted(partial, Objects.requireNonNullElse(failure.getMessage(), failure)),
+        failure);
   }
 
   @Override

@@ -92,33 +92,36 @@ public final class BatchRun {
   }
 
   private void start(ExecutorService threads, BatchOutput output, BatchLine line)
-      throws InterruptedException {
+      throws IOException, InterruptedException {
     if (output.answered().contains(line.customId())) {
       return;
     }
     places.acquire();
-    if (failure.get() != null) {
-      places.release();
-      return;
-    }
+    rethrowFailure();
     threads.execute(() -> {
       try {
         answer(output, line);
       } catch (InterruptedException | ClientGoneException stopped) {
         // The run ends, and a later one answers this request.
-      } catch (RuntimeException | Error broken) {
+      } catch (IOException | RuntimeException | Error broken) {
         failure.compareAndSet(null, broken);
+        running.forEach(FileCall::cancel);
       } finally {
         places.release();
       }
     });
   }
 
-  private void answer(BatchOutput output, BatchLine line) throws InterruptedException {
+  private void answer(BatchOutput output, BatchLine line)
+      throws IOException, InterruptedException {
     String requestId = "req_" + UUID.randomUUID();
     FileCall call = new FileCall(requestId, line.body());
     running.add(call);
     try {
+      if (failure.get() != null) {
+        // It may have been too late for others to cancel this one.
+        call.cancel();
+      }
       Response response = respond(Objects.requireNonNull(endpoints.get(line.url())), call);
       output.add(outputLine(line, requestId, response));
       added(response.status() >= 400);
@@ -130,7 +133,7 @@ public final class BatchRun {
   private record Response(int status, JsonNode body) {}
 
   private static Response respond(Endpoint endpoint, FileCall call) throws InterruptedException {
-    while (true) {
+    while (!call.isCancelled()) {
       try {
         endpoint.answer(call);
         JsonNode answer =
@@ -147,6 +150,7 @@ public final class BatchRun {
         Thread.sleep(refusal.retryAfter().orElse(PAUSE));
       }
     }
+    throw new ClientGoneException("the run is ending");
   }
 
   private static ObjectNode outputLine(BatchLine line, String requestId, Response response) {
@@ -164,9 +168,10 @@ public final class BatchRun {
     return output;
   }
 
-  private void rethrowFailure() {
+  private void rethrowFailure() throws IOException {
     switch (failure.get()) {
       case null -> {}
+      case IOException unwritten -> throw unwritten;
       case RuntimeException unchecked -> throw unchecked;
       case Error error -> throw error;
       case Throwable other -> throw new IllegalStateException(other);

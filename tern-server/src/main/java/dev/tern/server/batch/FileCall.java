@@ -65,6 +65,11 @@ final class FileCall implements Call {
     actions.forEach(Runnable::run);
   }
 
+  /// {@return whether it was cancelled}
+  synchronized boolean isCancelled() {
+    return gone;
+  }
+
   /// {@return the answer, once there is one}
   synchronized Optional<JsonNode> answer() {
     return Optional.ofNullable(answer);

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tern.server.api.ApiException;
+import dev.tern.server.api.ClientGoneException;
 import dev.tern.server.api.Endpoint;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -19,6 +20,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -122,6 +124,37 @@ class BatchRunTest {
     runner.join();
     assertFalse(Files.exists(output()));
     assertEquals(2, run(input, ECHO, 1, new ArrayList<>()).answered());
+  }
+
+  @Test
+  void endsAtTheFirstAnswerThatCannotBeWritten() throws IOException {
+    Path input = input(line("a", 1), line("b", 2), line("c", 3), line("d", 4));
+    CountDownLatch waiting = new CountDownLatch(1);
+    AtomicInteger cancelled = new AtomicInteger();
+    Set<Integer> asked = ConcurrentHashMap.newKeySet();
+    Endpoint endpoint =
+        call -> {
+          int n = call.body().get("n").intValue();
+          asked.add(n);
+          if (n == 1) {
+            CountDownLatch gone = new CountDownLatch(1);
+            call.onGone(gone::countDown);
+            waiting.countDown();
+            gone.await();
+            cancelled.incrementAndGet();
+            throw new ClientGoneException("cancelled");
+          }
+          waiting.await();
+          // A channel that is written to by an interrupted thread fails, and all writes after it.
+          Thread.currentThread().interrupt();
+          call.reply(call.body());
+        };
+    IOException failure =
+        assertThrows(IOException.class, () -> run(input, endpoint, 2, new ArrayList<>()));
+    assertTrue(failure.getMessage().contains(partial().toString()), failure.getMessage());
+    assertEquals(1, cancelled.get());
+    assertEquals(Set.of(1, 2), asked);
+    assertFalse(Files.exists(output()));
   }
 
   @Test
