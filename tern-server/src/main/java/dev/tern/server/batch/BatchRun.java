@@ -23,6 +23,7 @@ import tools.jackson.databind.node.ObjectNode;
 
 /// Answers a file of requests, several at once. For one run.
 public final class BatchRun {
+  private static final System.Logger LOGGER = System.getLogger("dev.tern.server");
   private static final Duration PAUSE = Duration.ofSeconds(1);
 
   private final BatchInput input;
@@ -58,7 +59,7 @@ public final class BatchRun {
   ///
   /// An answer is a line `{"id", "custom_id", "response": {"status_code", "request_id", "body"},
   /// "error"}`; lines are in the order in which they were ready. A request that is refused has its
-  /// refusal for an answer.
+  /// refusal for an answer, one that breaks status 500.
   ///
   /// @param target where the answers go; replaced if it is there
   /// @param model what tells the model and its settings from others
@@ -112,8 +113,7 @@ public final class BatchRun {
     });
   }
 
-  private void answer(BatchOutput output, BatchLine line)
-      throws IOException, InterruptedException {
+  private void answer(BatchOutput output, BatchLine line) throws IOException, InterruptedException {
     String requestId = "req_" + UUID.randomUUID();
     FileCall call = new FileCall(requestId, line.body());
     running.add(call);
@@ -130,8 +130,15 @@ public final class BatchRun {
     }
   }
 
-  private record Response(int status, JsonNode body) {}
+  private record Response(int status, JsonNode body) {
+    static Response of(ApiException refusal) {
+      return new Response(refusal.status(), refusal.body());
+    }
+  }
 
+  /// {@return what is answered, or why it is not}
+  ///
+  /// @throws ApiException with status 503 if nothing will be answered any more
   private static Response respond(Endpoint endpoint, FileCall call) throws InterruptedException {
     while (!call.isCancelled()) {
       try {
@@ -144,13 +151,28 @@ public final class BatchRun {
           throw refusal;
         }
         if (refusal.status() != 429) {
-          return new Response(refusal.status(), refusal.body());
+          return Response.of(refusal);
         }
         // A file has time: others of its requests have taken more places than they are.
         Thread.sleep(refusal.retryAfter().orElse(PAUSE));
+      } catch (ClientGoneException stopped) {
+        throw stopped;
+      } catch (RuntimeException | StackOverflowError broken) {
+        return failed(call, broken);
       }
     }
     throw new ClientGoneException("the run is ending");
+  }
+
+  /// A request that breaks does not take the others with it.
+  private static Response failed(FileCall call, Throwable broken) {
+    LOGGER.log(System.Logger.Level.ERROR, "request " + call.id() + " failed", broken);
+    return Response.of(
+        ApiException.of(
+            500,
+            "server_error",
+            "internal_error",
+            "internal server error (request %s)".formatted(call.id())));
   }
 
   private static ObjectNode outputLine(BatchLine line, String requestId, Response response) {

@@ -70,9 +70,26 @@ class BatchRunTest {
   }
 
   @Test
+  void goesOnWhereOneRequestBreaks() throws IOException, InterruptedException {
+    Endpoint breaking =
+        call -> {
+          if (call.body().get("n").intValue() == 1) {
+            throw new ArithmeticException("secret");
+          }
+          call.reply(call.body());
+        };
+    BatchProgress end = run(input(line("a", 1), line("b", 2)), breaking, 1, new ArrayList<>());
+    assertEquals(new BatchProgress(2, 0, 2, 1), end);
+    JsonNode broken = answers().get("a").get("response");
+    assertEquals(500, broken.get("status_code").intValue());
+    assertEquals("internal_error", broken.at("/body/error/code").stringValue());
+    assertFalse(broken.toString().contains("secret"), broken.toString());
+  }
+
+  @Test
   void goesOnAfterAnInterruptionAndAHalfWrittenLine() throws IOException, InterruptedException {
     Path input = input(line("a", 1), line("b", 2), line("c", 3));
-    IllegalStateException closed = new IllegalStateException("closed");
+    ApiException closed = ApiException.of(503, "server_error", "shutting_down", "closed");
     Endpoint failing =
         call -> {
           if (call.body().get("n").intValue() == 2) {
@@ -81,8 +98,7 @@ class BatchRunTest {
           call.reply(call.body());
         };
     assertSame(
-        closed,
-        assertThrows(IllegalStateException.class, () -> run(input, failing, 1, new ArrayList<>())));
+        closed, assertThrows(ApiException.class, () -> run(input, failing, 1, new ArrayList<>())));
     assertFalse(Files.exists(output()));
     Files.writeString(partial(), "{\"custom_id\": \"b", StandardOpenOption.APPEND);
 
