@@ -3,7 +3,6 @@ package dev.tern.cli;
 import dev.tern.BatchOptions;
 import dev.tern.LoadOptions;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Objects;
 import java.util.concurrent.Callable;
@@ -77,27 +76,18 @@ final class BatchCommand implements Callable<Integer> {
     if (argument != null && modelOption != null) {
       throw usage("the model is given twice: leave out -m or the argument");
     }
-    Path input = Objects.requireNonNull(inputOption, "picocli requires it");
-    Path output = Objects.requireNonNull(outputOption, "picocli requires it");
-    requireFiles(input, output);
+    BatchFiles files =
+        new BatchFiles(
+            Objects.requireNonNull(inputOption, "picocli requires it"),
+            Objects.requireNonNull(outputOption, "picocli requires it"),
+            force);
+    files.require();
     BatchOptions batchOptions = batch.toBatchOptions();
     LoadOptions loadOptions = textOptions.addTo(modelOptions.toLoadOptions());
     String named = modelOption == null ? argument : modelOption;
     return new BatchSession(
             named == null ? BuiltInModel.NAME : named, loadOptions, batchOptions, streams, quiet)
-        .run(input, output);
-  }
-
-  private void requireFiles(Path input, Path output) {
-    if (!Files.isRegularFile(input)) {
-      throw usage("-i: there is no file %s".formatted(input));
-    }
-    if (Files.isDirectory(output)) {
-      throw usage("-o: %s is a folder; name a file".formatted(output));
-    }
-    if (Files.exists(output) && !force) {
-      throw usage("-o: %s is there already; take another name, or --force".formatted(output));
-    }
+        .run(files);
   }
 
   private ParameterException usage(String message) {

@@ -7,6 +7,7 @@ import dev.tern.TernModel;
 import dev.tern.server.OfflineBatch;
 import dev.tern.server.batch.BatchInput;
 import dev.tern.server.batch.BatchProgress;
+import dev.tern.server.batch.BatchTarget;
 import dev.tern.server.engine.ServedModel;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -36,7 +37,7 @@ final class BatchSession {
   /// Answers.
   ///
   /// @return the exit code, which is the signal's where one ended it
-  int run(Path input, Path output) throws IOException {
+  int run(BatchFiles files) throws IOException {
     Path path = ModelArgument.locate(name, streams, quiet);
     ModelOptions.requireFile(path);
     try (TernModel model = ModelOptions.load(path, loadOptions, streams.err(), quiet);
@@ -53,19 +54,20 @@ final class BatchSession {
       interruption.guard(Thread.currentThread()::interrupt);
       String key =
           BatchKey.of(path, served.id(), loadOptions, batchOptions, engine.contextLength());
-      return answer(batch, input, output, key);
+      return answer(batch, files, key);
     }
   }
 
-  private int answer(OfflineBatch batch, Path input, Path output, String key) throws IOException {
+  private int answer(OfflineBatch batch, BatchFiles files, String key) throws IOException {
     StatusLine status = new StatusLine(streams);
     long begun = System.nanoTime();
     try {
-      BatchInput checked = BatchInput.check(input, batch.urls());
-      BatchProgress end = batch.run(checked, output, key, atOnce(), soFar -> show(status, soFar));
+      BatchInput checked = BatchInput.check(files.input(), batch.urls());
+      BatchTarget target = new BatchTarget(files.output(), files.force(), key);
+      BatchProgress end = batch.run(checked, target, atOnce(), soFar -> show(status, soFar));
       status.clear();
       if (!quiet) {
-        streams.err().println(summary(end, output, (System.nanoTime() - begun) / 1e9));
+        streams.err().println(summary(end, files.output(), (System.nanoTime() - begun) / 1e9));
       }
       return ExitCode.OK;
     } catch (InterruptedException stopped) {

@@ -3,6 +3,7 @@ package dev.tern.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -56,6 +57,23 @@ class BatchCommandTest {
     assertEquals("mine", Files.readString(output()));
     assertEquals(0, batch("-i", input, "-o", output(), "--force").exitCode());
     assertTrue(Files.readString(output()).contains("\"custom_id\":\"a\""));
+  }
+
+  @Test
+  void replacesNothingButFilesOfAnswers() throws IOException {
+    Path input = Files.writeString(folder.resolve("in.jsonl"), line("a", "once", 1));
+    Path file = Files.writeString(folder.resolve("file"), "mine");
+    Path link = Files.createSymbolicLink(folder.resolve("link"), file);
+    Path device = Path.of("/dev/null");
+    assumeTrue(Files.exists(device), "there is no device to try this with");
+    for (Path output :
+        List.of(link, device, input, folder, folder.resolve("missing").resolve("out"))) {
+      Run run = batch("-i", input, "-o", output, "--force");
+      assertEquals(2, run.exitCode(), output.toString());
+      assertTrue(run.err().contains("-o: "), run.err());
+    }
+    assertEquals("mine", Files.readString(file));
+    assertTrue(Files.isSymbolicLink(link));
   }
 
   @Test

@@ -5,10 +5,10 @@ import dev.tern.server.batch.BatchFileException;
 import dev.tern.server.batch.BatchInput;
 import dev.tern.server.batch.BatchProgress;
 import dev.tern.server.batch.BatchRun;
+import dev.tern.server.batch.BatchTarget;
 import dev.tern.server.engine.ServedModel;
 import dev.tern.server.http.Route;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -48,9 +48,7 @@ public final class OfflineBatch {
   /// Answers all requests of a file that have no answer yet.
   ///
   /// @param input the requests, checked for [#urls()]
-  /// @param output where the answers go when all are there; replaced if it is there
-  /// @param model tells the model and its settings from others, so that an interrupted run goes on
-  ///   only with the same
+  /// @param target where the answers go when all are there
   /// @param atOnce how many requests are on their way at once, at least 1
   /// @param listener told after each answer, by one thread at a time
   /// @return how it went
@@ -58,8 +56,8 @@ public final class OfflineBatch {
   /// @throws BatchFileException if the input has changed, or is being answered elsewhere
   /// @throws InterruptedException if this thread is interrupted; a later run goes on
   public BatchProgress run(
-      BatchInput input, Path output, String model, int atOnce, Consumer<BatchProgress> listener)
+      BatchInput input, BatchTarget target, int atOnce, Consumer<BatchProgress> listener)
       throws IOException, InterruptedException {
-    return new BatchRun(input, endpoints, atOnce, listener).run(output, model);
+    return new BatchRun(input, endpoints, atOnce, listener).run(target);
   }
 }

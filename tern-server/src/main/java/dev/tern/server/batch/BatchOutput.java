@@ -11,6 +11,7 @@ import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -51,7 +52,11 @@ final class BatchOutput implements AutoCloseable {
     Path partial = target.resolveSibling(".%s.%s.partial".formatted(target.getFileName(), key));
     FileChannel channel =
         FileChannel.open(
-            partial, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+            partial,
+            StandardOpenOption.CREATE,
+            StandardOpenOption.READ,
+            StandardOpenOption.WRITE,
+            LinkOption.NOFOLLOW_LINKS);
     try {
       lock(channel, target);
       Set<String> answered = new HashSet<>();
@@ -128,12 +133,18 @@ final class BatchOutput implements AutoCloseable {
 
   /// Gives the file its name.
   ///
+  /// @param replace whether another file of the name may go
   /// @throws IOException if that fails
-  void finish() throws IOException {
+  void finish(boolean replace) throws IOException {
     try {
       channel.force(true);
     } catch (IOException failure) {
       throw unwritable(failure);
+    }
+    if (!replace && Files.exists(target, LinkOption.NOFOLLOW_LINKS)) {
+      throw new IOException(
+          "%s has appeared while the requests were being answered: move it away, or take --force; the same command then gives the answers their name without computing them again"
+              .formatted(target));
     }
     Files.move(partial, target, StandardCopyOption.REPLACE_EXISTING);
   }

@@ -4,7 +4,6 @@ import dev.tern.server.api.ApiException;
 import dev.tern.server.api.ClientGoneException;
 import dev.tern.server.api.Endpoint;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;
@@ -61,14 +60,13 @@ public final class BatchRun {
   /// "error"}`; lines are in the order in which they were ready. A request that is refused has its
   /// refusal for an answer, one that breaks status 500.
   ///
-  /// @param target where the answers go; replaced if it is there
-  /// @param model what tells the model and its settings from others
+  /// @param target where the answers go
   /// @return how it went
   /// @throws IOException if a file cannot be read or written; a later run goes on
   /// @throws BatchFileException if the input has changed, or is being answered elsewhere
   /// @throws InterruptedException if this thread is interrupted; a later run goes on
-  public BatchProgress run(Path target, String model) throws IOException, InterruptedException {
-    try (BatchOutput output = BatchOutput.open(target.toAbsolutePath(), key(model))) {
+  public BatchProgress run(BatchTarget target) throws IOException, InterruptedException {
+    try (BatchOutput output = BatchOutput.open(target.file().toAbsolutePath(), key(target.key()))) {
       int resumed = output.answered().size();
       report(new BatchProgress(input.count(), resumed, resumed, 0));
       try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
@@ -82,7 +80,7 @@ public final class BatchRun {
         }
       }
       rethrowFailure();
-      output.finish();
+      output.finish(target.replace());
       return progress();
     }
   }

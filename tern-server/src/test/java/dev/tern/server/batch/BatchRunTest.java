@@ -10,6 +10,7 @@ import dev.tern.server.api.ApiException;
 import dev.tern.server.api.ClientGoneException;
 import dev.tern.server.api.Endpoint;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -174,6 +175,27 @@ class BatchRunTest {
   }
 
   @Test
+  void keepsAFileThatHasAppearedMeanwhile() throws IOException, InterruptedException {
+    Path input = input(line("a", 1));
+    Endpoint slow =
+        call -> {
+          try {
+            Files.writeString(output(), "mine");
+          } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+          }
+          call.reply(call.body());
+        };
+    IOException refusal =
+        assertThrows(IOException.class, () -> run(input, slow, 1, new ArrayList<>()));
+    assertTrue(refusal.getMessage().contains("has appeared"), refusal.getMessage());
+    assertEquals("mine", Files.readString(output()));
+    Files.delete(output());
+    assertEquals(new BatchProgress(1, 1, 1, 0), run(input, ECHO, 1, new ArrayList<>()));
+    assertEquals(Set.of("a"), answers().keySet());
+  }
+
+  @Test
   void waitsWhereAllPlacesAreTaken() throws IOException, InterruptedException {
     AtomicInteger calls = new AtomicInteger();
     Endpoint full =
@@ -199,8 +221,7 @@ class BatchRunTest {
           call.reply(call.body());
         };
     BatchRun run = new BatchRun(checked, Map.of(URL, recording), 1, _ -> {});
-    BatchFileException changed =
-        assertThrows(BatchFileException.class, () -> run.run(output(), "model"));
+    BatchFileException changed = assertThrows(BatchFileException.class, () -> run.run(target()));
     assertTrue(changed.getMessage().contains("line 2: the file has changed"), changed.getMessage());
     assertFalse(asked.contains(7), asked.toString());
     assertFalse(asked.contains(3), asked.toString());
@@ -213,7 +234,7 @@ class BatchRunTest {
     BatchInput checked = BatchInput.check(path, Set.of(URL));
     for (Path changed : List.of(input(line("a", 1)), input(line("a", 1), line("b", 2), ""))) {
       BatchRun run = new BatchRun(checked, Map.of(URL, ECHO), 1, _ -> {});
-      assertThrows(BatchFileException.class, () -> run.run(output(), "model"), changed::toString);
+      assertThrows(BatchFileException.class, () -> run.run(target()), changed::toString);
     }
   }
 
@@ -250,8 +271,7 @@ class BatchRunTest {
   private BatchProgress run(Path input, Endpoint endpoint, int atOnce, List<BatchProgress> reports)
       throws IOException, InterruptedException {
     BatchInput checked = BatchInput.check(input, Set.of(URL));
-    return new BatchRun(checked, Map.of(URL, endpoint), atOnce, reports::add)
-        .run(output(), "model");
+    return new BatchRun(checked, Map.of(URL, endpoint), atOnce, reports::add).run(target());
   }
 
   private Path input(String... lines) throws IOException {
@@ -260,6 +280,10 @@ class BatchRunTest {
 
   private Path output() {
     return folder.resolve("out.jsonl");
+  }
+
+  private BatchTarget target() {
+    return new BatchTarget(output(), false, "model");
   }
 
   private Path partial() throws IOException {
