@@ -221,7 +221,7 @@ public final class BatchEngine implements AutoCloseable {
     }
   }
 
-  /// {@return what the engine is doing, as of the last pass, and has done}
+  /// {@return what the engine is doing, in the pass that is being computed, and has done}
   public BatchStatistics statistics() {
     lock.lock();
     try {

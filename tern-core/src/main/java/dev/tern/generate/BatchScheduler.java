@@ -76,6 +76,7 @@ public final class BatchScheduler {
   public void add(BatchText text) {
     text.number = added++;
     waiting.add(text);
+    statistics = takeStatistics();
   }
 
   /// Goes on by one pass.
@@ -86,6 +87,8 @@ public final class BatchScheduler {
     admit();
     plan();
     List<BatchText> choosing = fillPass();
+    // A pass over a long prompt takes a while, in which others look.
+    statistics = takeStatistics();
     if (workspace.pass().rows() > 0) {
       transformer.forward(workspace);
       running.forEach(this::remember);
@@ -301,7 +304,8 @@ public final class BatchScheduler {
     text.known = node;
   }
 
-  /// {@return what has happened so far, as of the last pass; may be called from any thread}
+  /// {@return what has happened so far, with the pass that is being computed; may be called from
+  /// any thread}
   public BatchStatistics statistics() {
     return statistics;
   }

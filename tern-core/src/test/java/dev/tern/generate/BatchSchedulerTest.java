@@ -99,7 +99,7 @@ class BatchSchedulerTest {
       this.options = options;
     }
 
-    BatchText text(Recorder recorder) {
+    BatchText text(BatchText.Observer observer) {
       Tokenizer tokenizer = model.model().tokenizer();
       return new BatchText(
           prompt,
@@ -108,7 +108,7 @@ class BatchSchedulerTest {
           assembler(),
           tokenizer::isEndOfGeneration,
           Optional.empty(),
-          recorder);
+          observer);
     }
 
     TextAssembler assembler() {
@@ -356,6 +356,38 @@ class BatchSchedulerTest {
     Recorder givenUp = finished(scheduler, requests[1]);
     assertEquals(0, givenUp.result.usage().cachedTokens());
     requireSame(requests[1], givenUp);
+  }
+
+  /// Else a counter would fall and a busy engine look idle while the first pass of a text is
+  /// computed.
+  @Test
+  void tellsOfTextsFromTheirComingOn() {
+    BatchScheduler scheduler = scheduler(8, 1, 128, true);
+    List<BatchStatistics> during = new ArrayList<>();
+    BatchText.Observer watcher =
+        new BatchText.Observer() {
+          @Override
+          public void chosen(Token token) {
+            during.add(scheduler.statistics());
+          }
+
+          @Override
+          public void ended(GenerationResult result) {}
+
+          @Override
+          public void failed(Throwable reason) {}
+        };
+    scheduler.add(new Request(tokens(20, 1), greedy(2)).text(watcher));
+    add(scheduler, new Request(tokens(20, 2), greedy(2)));
+    assertEquals(2, scheduler.statistics().submitted());
+    assertEquals(2, scheduler.statistics().waiting());
+    scheduler.step();
+    BatchStatistics first = during.getFirst();
+    assertEquals(2, first.submitted());
+    assertEquals(1, first.running());
+    assertEquals(1, first.waiting());
+    assertEquals(1, first.kvBlocksUsed());
+    assertEquals(20, first.prefilledTokens());
   }
 
   @Test
