@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Objects;
 
@@ -107,6 +108,15 @@ public final class TestServer implements AutoCloseable {
   /// {@return what answers}
   public BatchEngine engine() {
     return engine;
+  }
+
+  /// Takes no more requests, and waits for those that there are.
+  ///
+  /// @param most how long to wait
+  /// @return whether all have ended by themselves
+  /// @throws InterruptedException if this thread is interrupted meanwhile
+  public boolean drain(Duration most) throws InterruptedException {
+    return server.drain(most);
   }
 
   @Override

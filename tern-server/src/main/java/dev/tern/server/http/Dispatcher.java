@@ -57,10 +57,18 @@ final class Dispatcher {
   /// {@return what does everything for a route}
   ///
   /// @param route its pattern, for reports
-  /// @param keyed whether it needs a key, and ends with the server
+  /// @param keyed whether it needs a key
   /// @param action answers
   Handler handler(String route, boolean keyed, Action action) {
     return (request, response) -> handle(route, keyed, action, request, response);
+  }
+
+  /// {@return an action whose time is limited, which a server that is stopping waits for, and which
+  /// it takes no more of}
+  ///
+  /// @param action answers
+  Action limited(Action action) {
+    return call -> runWithDeadline(action, call);
   }
 
   private void handle(
@@ -121,10 +129,8 @@ final class Dispatcher {
         }
         if (keyed) {
           gate.checkKey(request.headers());
-          runWithDeadline(action, call);
-        } else {
-          action.answer(call);
         }
+        action.answer(call);
       } catch (ApiException refusal) {
         call.refuse(refusal);
       } catch (InterruptedException stopping) {

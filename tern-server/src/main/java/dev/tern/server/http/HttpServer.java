@@ -122,7 +122,12 @@ public final class HttpServer implements AutoCloseable {
     Map<String, List<String>> verbs = new LinkedHashMap<>();
     for (Route route : routes) {
       List<String> allowed = verbs.computeIfAbsent(route.path(), _ -> new ArrayList<>());
-      var handler = dispatcher.handler(route.path(), route.keyed(), action(route.answer()));
+      Dispatcher.Action action = action(route.answer());
+      var handler =
+          dispatcher.handler(
+              route.path(),
+              route.keyed(),
+              route.endsWithServer() ? dispatcher.limited(action) : action);
       switch (route.verb()) {
         case GET -> {
           routing.get(route.path(), handler).route(Method.HEAD, route.path(), handler);

@@ -8,8 +8,8 @@ import dev.tern.server.api.Endpoint;
 /// @param verb how it is asked
 /// @param path from the root, for example `/v1/models`; `{name}` stands for a part of it, `{+name}`
 ///   for all the rest
-/// @param keyed whether an API key is needed, where there are any; what needs none is also answered
-///   while the server is stopping
+/// @param keyed whether an API key is needed, where there are any; operations that need none are
+///   also answered while the server is stopping, and so are all documents
 /// @param answer who answers
 public record Route(Verb verb, String path, boolean keyed, Answer answer) {
   /// HTTP's methods that routes have.
@@ -32,6 +32,11 @@ public record Route(Verb verb, String path, boolean keyed, Answer answer) {
   ///
   /// @param endpoint gives it
   public record Page(DocumentEndpoint endpoint) implements Answer {}
+
+  /// {@return whether the server takes no more such calls when it is stopping}
+  boolean endsWithServer() {
+    return keyed && answer instanceof Operation;
+  }
 
   /// Makes the route of an operation that needs a key.
   ///
