@@ -23,7 +23,7 @@ class ArchitectureTest {
 
   @Test
   void httpKnowsNothingOfModels() {
-    onlyDependsOn("http", "dev.tern.server.api", "io.helidon..");
+    onlyDependsOn("http", "dev.tern.server.api", "io.helidon..", "javax.net.ssl");
   }
 
   @Test

@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import javax.net.ssl.SSLContext;
 
 /// Takes calls over HTTP and hands them to endpoints. Safe for use by many threads.
 public final class HttpServer implements AutoCloseable {
@@ -94,7 +95,7 @@ public final class HttpServer implements AutoCloseable {
       HttpRouting.Builder routing =
           routing(dispatcher, routes, assets).addFilter(new LastAnswers(readiness.active));
       WatchedConnections selector = new WatchedConnections(options, deadlines, connections);
-      WebServer server = configure(options, selector, routing).build();
+      WebServer server = configure(options, selector, deadlines, routing).build();
       return new HttpServer(start(server, options), readiness.active, connections, deadlines);
     } catch (IOException | RuntimeException failure) {
       deadlines.close();
@@ -164,7 +165,10 @@ public final class HttpServer implements AutoCloseable {
   }
 
   private static WebServerConfig.Builder configure(
-      HttpOptions options, WatchedConnections selector, HttpRouting.Builder routing)
+      HttpOptions options,
+      WatchedConnections selector,
+      Deadlines deadlines,
+      HttpRouting.Builder routing)
       throws IOException {
     WebServerConfig.Builder config =
         WebServer.builder()
@@ -186,12 +190,16 @@ public final class HttpServer implements AutoCloseable {
             .directHandlers(Refusals.handlers())
             .routing(routing);
     if (options.tls().isPresent()) {
-      config.tls(tls(options.tls().get()));
+      SSLContext context = keyed(options.tls().get());
+      config.tls(
+          Tls.builder()
+              .sslContext(WatchedTls.of(context, options.timeouts().headers(), deadlines))
+              .build());
     }
     return config;
   }
 
-  private static Tls tls(HttpOptions.TlsFiles files) throws IOException {
+  private static SSLContext keyed(HttpOptions.TlsFiles files) throws IOException {
     try {
       Keys keys =
           Keys.builder()
@@ -202,7 +210,8 @@ public final class HttpServer implements AutoCloseable {
       return Tls.builder()
           .privateKey(keys.privateKey().orElseThrow())
           .privateKeyCertChain(keys.certChain())
-          .build();
+          .build()
+          .sslContext();
     } catch (RuntimeException unusable) {
       throw new IOException(
           "the key %s and the certificate %s cannot be used (%s): both must be PEM, the key PKCS #8 and not encrypted"

@@ -5,8 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.tern.server.api.ClientGoneException;
+import dev.tern.server.api.EventStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -14,6 +18,7 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyStore;
+import java.time.Duration;
 import java.util.Base64;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -23,6 +28,7 @@ import javax.net.ssl.TrustManagerFactory;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.node.StringNode;
 
 // A client that leaves, or only waits, is the point.
 @SuppressWarnings("try")
@@ -117,17 +123,92 @@ class TlsTest {
           assertTrue(gone.await(20, TimeUnit.SECONDS));
         });
     try (Served served = Served.with(options, waiting);
-        SSLSocket socket =
-            (SSLSocket) trusting.getSocketFactory().createSocket("127.0.0.1", served.port())) {
-      socket
-          .getOutputStream()
-          .write(
-              "POST /test HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
-                  .getBytes(US_ASCII));
+        SSLSocket socket = connect(served)) {
+      send(socket, "POST /test", "{}");
       assertTrue(begun.await(20, TimeUnit.SECONDS));
       socket.close();
       assertTrue(gone.await(20, TimeUnit.SECONDS));
     }
+  }
+
+  @Test
+  void clientsThatDoNotReadBlockNobodyAndAreGoneAfterAWhile() throws Exception {
+    CountDownLatch gone = new CountDownLatch(1);
+    CountDownLatch thrown = new CountDownLatch(1);
+    Route flood =
+        Served.post(call -> {
+          call.body();
+          call.onGone(gone::countDown);
+          EventStream stream = call.stream();
+          try {
+            while (true) {
+              stream.data(StringNode.valueOf("x".repeat(100_000)));
+            }
+          } catch (ClientGoneException noticed) {
+            thrown.countDown();
+            throw noticed;
+          }
+        });
+    HttpOptions impatient =
+        options.withTimeouts(
+            Served.timeouts(
+                Duration.ofSeconds(60), Duration.ofSeconds(60), Duration.ofMillis(300)));
+    try (Served served = Served.with(impatient, flood);
+        SSLSocket lazy = connect(served);
+        SSLSocket other = connect(served)) {
+      send(lazy, "POST /test", "{}");
+      assertEquals('H', lazy.getInputStream().read(), "the stream has begun");
+      send(other, "POST /echo", "{}");
+      assertEquals('H', other.getInputStream().read(), "others are answered meanwhile");
+      assertTrue(thrown.await(20, TimeUnit.SECONDS), "the write fails");
+      assertTrue(gone.await(20, TimeUnit.SECONDS), "the call is told");
+    }
+  }
+
+  @Test
+  void connectionsEndBelowTheEncryptionToo() throws IOException {
+    try (Served served = Served.with(options);
+        Socket below = new Socket(InetAddress.getLoopbackAddress(), served.port());
+        SSLSocket socket =
+            (SSLSocket)
+                trusting
+                    .getSocketFactory()
+                    .createSocket(below, "localhost", served.port(), false)) {
+      below.setSoTimeout(20_000);
+      send(socket, "POST /echo", "Connection: close\r\n", "{}");
+      assertTrue(new String(socket.getInputStream().readAllBytes(), US_ASCII).endsWith("{}"));
+      assertEquals(-1, below.getInputStream().read());
+    }
+  }
+
+  @Test
+  void clientsThatSayNothingAreDisconnected() throws IOException {
+    HttpOptions impatient =
+        options.withTimeouts(
+            Served.timeouts(
+                Duration.ofSeconds(60), Duration.ofMillis(300), Duration.ofSeconds(60)));
+    try (Served served = Served.with(impatient);
+        RawClient silent = served.client()) {
+      assertEquals("", silent.rest());
+    }
+  }
+
+  private static SSLSocket connect(Served served) throws IOException {
+    return (SSLSocket) trusting.getSocketFactory().createSocket("127.0.0.1", served.port());
+  }
+
+  private static void send(SSLSocket socket, String request, String body) throws IOException {
+    send(socket, request, "", body);
+  }
+
+  private static void send(SSLSocket socket, String request, String headers, String body)
+      throws IOException {
+    socket
+        .getOutputStream()
+        .write(
+            "%s HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: %d\r\n%s\r\n%s"
+                .formatted(request, body.length(), headers, body)
+                .getBytes(US_ASCII));
   }
 
   @Test
