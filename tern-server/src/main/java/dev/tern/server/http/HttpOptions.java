@@ -66,7 +66,8 @@ public record HttpOptions(
   /// Limits of time.
   ///
   /// @param request how long a call may take as a whole
-  /// @param headers how long the head of a request may take to arrive, and a TLS handshake before it
+  /// @param headers how long the head of a request may take to arrive, and a TLS handshake before
+  ///   it
   /// @param body how long its body may take to arrive
   /// @param write how long a client may not read before it is taken to be gone
   /// @param idle how long a connection may be without requests
