@@ -11,17 +11,18 @@ import com.microsoft.playwright.assertions.PlaywrightAssertions;
 import com.microsoft.playwright.options.AriaRole;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /// A page of its own for each test. What the page complains of, or asks another server for, fails
 /// the test.
+@ExtendWith(BrowserExtension.class)
 abstract class PageTest {
   private static final double PATIENCE_MILLIS = 30_000;
 
-  private static Browsers browsers;
+  private static Browser browser;
 
   final ScriptedServer server = new ScriptedServer();
   final List<String> complaints = new ArrayList<>();
@@ -29,21 +30,14 @@ abstract class PageTest {
   private BrowserContext context;
 
   @BeforeAll
-  static void startBrowser() {
-    browsers = Browsers.start();
+  static void takeBrowser(Browser shared) {
+    browser = shared;
     PlaywrightAssertions.setDefaultAssertionTimeout(PATIENCE_MILLIS);
-  }
-
-  @AfterAll
-  static void closeBrowser() {
-    if (browsers != null) {
-      browsers.close();
-    }
   }
 
   @BeforeEach
   void openPage() {
-    context = browsers.browser().newContext(options());
+    context = browser.newContext(options());
     context.onRequest(request -> {
       if (!request.url().startsWith(server.url())) {
         complaints.add("asked for " + request.url());
