@@ -55,7 +55,7 @@ class ManyClientsTest {
   void everyTextIsTheOneThatIsGivenAlone() throws Exception {
     int clients = 64;
     BatchOptions batch = BatchOptions.defaults().withMaxRunning(8).withQueueCapacity(2 * clients);
-    try (TestServer server = TestServer.start(batch, ServerOptions.defaults());
+    try (TestServer server = TestServer.startFast(batch);
         Client client = new Client(server)) {
       Random random = new Random(17);
       List<Callable<Void>> calls = new ArrayList<>();

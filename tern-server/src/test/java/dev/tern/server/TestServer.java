@@ -28,11 +28,10 @@ public final class TestServer implements AutoCloseable {
   private final BatchEngine engine;
   private final TernServer server;
 
-  private TestServer(Path file, BatchOptions batch, ServerOptions options) throws IOException {
+  private TestServer(Path file, BatchOptions batch, ServerOptions options, KernelChoice kernels)
+      throws IOException {
     this.file = file;
-    this.model =
-        TernModel.load(
-            file, LoadOptions.defaults().withKernels(KernelChoice.SCALAR).withThreads(1));
+    this.model = TernModel.load(file, LoadOptions.defaults().withKernels(kernels).withThreads(1));
     this.engine = model.newBatchEngine(batch);
     ServedModel served =
         new ServedModel("tiny", Instant.ofEpochSecond(1), model, engine, (_, _) -> {});
@@ -49,9 +48,21 @@ public final class TestServer implements AutoCloseable {
   /// @param batch what the engine may use
   /// @param options how to serve; the port is any
   public static TestServer start(BatchOptions batch, ServerOptions options) throws IOException {
+    return start(batch, options, KernelChoice.SCALAR);
+  }
+
+  /// {@return a server with the fastest kernels, for tests that generate much}
+  ///
+  /// @param batch what the engine may use
+  public static TestServer startFast(BatchOptions batch) throws IOException {
+    return start(batch, ServerOptions.defaults(), KernelChoice.AUTO);
+  }
+
+  private static TestServer start(BatchOptions batch, ServerOptions options, KernelChoice kernels)
+      throws IOException {
     Path file = Files.createTempFile("tern-tiny", ".gguf");
     SyntheticModel.of(SyntheticShape.TINY).write(file);
-    return new TestServer(file, batch, options);
+    return new TestServer(file, batch, options, kernels);
   }
 
   /// {@return a server of a model whose chat template uses tools}
@@ -92,7 +103,8 @@ public final class TestServer implements AutoCloseable {
       }
       Files.delete(plain);
     }
-    return new TestServer(file, BatchOptions.defaults(), ServerOptions.defaults());
+    return new TestServer(
+        file, BatchOptions.defaults(), ServerOptions.defaults(), KernelChoice.SCALAR);
   }
 
   /// {@return where it is, without a slash at the end}

@@ -8,7 +8,6 @@ import com.networknt.schema.SchemaRegistryConfig;
 import com.networknt.schema.SpecificationVersion;
 import dev.tern.BatchOptions;
 import dev.tern.server.Client;
-import dev.tern.server.ServerOptions;
 import dev.tern.server.TestServer;
 import java.util.ArrayList;
 import java.util.List;
@@ -75,7 +74,7 @@ class SchemaAnswersTest {
   @Test
   void everyAnswerFitsItsSchema() throws Exception {
     BatchOptions batch = BatchOptions.defaults().withMaxRunning(AT_ONCE);
-    try (TestServer server = TestServer.start(batch, ServerOptions.defaults());
+    try (TestServer server = TestServer.startFast(batch);
         Client client = new Client(server);
         ExecutorService threads = Executors.newFixedThreadPool(AT_ONCE)) {
       List<Future<String>> found = new ArrayList<>();
