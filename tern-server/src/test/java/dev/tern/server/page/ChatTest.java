@@ -222,6 +222,25 @@ class ChatTest extends PageTest {
   }
 
   @Test
+  void goesOnWithTheModelThatTheServerHasNow() {
+    server.script(call -> {
+      if (!call.body().get("model").asString().equals("other")) {
+        throw ApiException.of(
+            404, "invalid_request_error", "model_not_found", "There is no such model.");
+      }
+      ScriptedServer.says(call, "Hello.");
+    });
+    open();
+    server.serve("other");
+    send("One");
+    assertThat(page.locator(".notice")).containsText("There is no such model.");
+    assertThat(page.locator("#model-name")).hasText("other");
+    button("Try again").click();
+    assertThat(answers()).hasText(new String[] {"Hello."});
+    forgetRefusals();
+  }
+
+  @Test
   void asksForTheKeyAndGoesOnWithIt() {
     server.script(call -> {
       if (server.bodies().size() == 1) {

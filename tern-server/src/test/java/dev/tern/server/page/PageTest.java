@@ -28,6 +28,7 @@ abstract class PageTest {
   final List<String> complaints = new ArrayList<>();
   Page page;
   private BrowserContext context;
+  private boolean refusalsAreExpected;
 
   @BeforeAll
   static void takeBrowser(Browser shared) {
@@ -58,6 +59,9 @@ abstract class PageTest {
       context.close();
     }
     server.close();
+    if (refusalsAreExpected) {
+      complaints.removeIf(complaint -> complaint.contains("Failed to load resource"));
+    }
     assertEquals(List.of(), complaints);
   }
 
@@ -91,6 +95,6 @@ abstract class PageTest {
 
   /// The browser itself reports refusals on its console, which a page cannot keep it from.
   void forgetRefusals() {
-    complaints.removeIf(complaint -> complaint.contains("Failed to load resource"));
+    refusalsAreExpected = true;
   }
 }

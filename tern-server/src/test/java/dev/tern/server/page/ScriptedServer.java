@@ -22,6 +22,7 @@ final class ScriptedServer implements AutoCloseable {
   private final String url;
   private volatile Endpoint answer = call -> says(call, "Hello.");
   private volatile boolean chat = true;
+  private volatile String model = "scripted";
 
   ScriptedServer() {
     http = start();
@@ -57,6 +58,11 @@ final class ScriptedServer implements AutoCloseable {
     chat = false;
   }
 
+  /// Has this model in the place of the one before.
+  void serve(String id) {
+    model = id;
+  }
+
   /// {@return what was asked so far}
   List<ObjectNode> bodies() {
     return bodies;
@@ -68,8 +74,8 @@ final class ScriptedServer implements AutoCloseable {
 
   private void models(Call call) {
     ObjectNode list = JSON.objectNode();
-    ObjectNode model = list.putArray("data").addObject().put("id", "scripted");
-    model.putObject("tern").put("chat", chat).put("context_length", 100);
+    ObjectNode listed = list.putArray("data").addObject().put("id", model);
+    listed.putObject("tern").put("chat", chat).put("context_length", 100);
     call.reply(list);
   }
 

@@ -4,7 +4,7 @@ import { events } from './sse.js';
 import { key } from './store.js';
 
 /**
- * What went wrong, for people. Kinds: 'down' (no answer), 'key', 'busy' (with `retryAfter` in seconds), 'context', 'refused' (what was asked for is wrong),
+ * What went wrong, for people. Kinds: 'down' (no answer), 'model' (the server has no such model), 'key', 'busy' (with `retryAfter` in seconds), 'context', 'refused' (what was asked for is wrong),
  * 'server', 'broken' (the answer ended in the middle).
  */
 export class ApiError extends Error {
@@ -37,6 +37,7 @@ async function refusal(response) {
   if (response.status === 429) return new ApiError('busy', said, retryAfter(response));
   if (response.status === 503) return new ApiError('server', said, retryAfter(response));
   if (code === 'context_length_exceeded') return new ApiError('context', said);
+  if (code === 'model_not_found') return new ApiError('model', said);
   return new ApiError(response.status < 500 ? 'refused' : 'server', said);
 }
 

@@ -16,7 +16,7 @@ export class ChatView {
   #runs = new Map();
   #follower = new Follower(byId('scroll'), byId('messages'), byId('to-end'));
 
-  /** `host` has model(), changed(), usage(tokens) and keyNeeded(reason). */
+  /** `host` has model(), fresh(), which looks for models where they may be others, failed(error), changed(), usage(tokens) and keyNeeded(reason, then). */
   constructor(host) {
     this.#host = host;
     byId('composer').addEventListener('submit', (event) => {
@@ -176,9 +176,8 @@ export class ChatView {
   /** Answers in the place of the messages that were `cut`, which are kept until there is something of an answer. */
   async #answer(cut) {
     const conversation = this.#conversation;
-    const model = this.#host.model();
-    const body = { model: model?.id, messages: history(conversation), ...sampling() };
-    const answer = { role: 'assistant', content: '', pending: true, model: model?.id };
+    const messages = history(conversation);
+    const answer = { role: 'assistant', content: '', pending: true };
     const run = new Run(answer, () => run.keep());
     run.cut = cut;
     run.at = conversation.messages.length - (cut[0]?.role === 'user' ? 1 : 0);
@@ -195,7 +194,9 @@ export class ChatView {
     this.#follower.toEnd();
     announce('Answering');
     this.focus();
-    await run.read((signal) => api.chat(body, signal));
+    await this.#host.fresh();
+    answer.model = this.#host.model()?.id;
+    await run.read((signal) => api.chat({ model: answer.model, messages, ...sampling() }, signal));
     this.#done(conversation, run);
   }
 
@@ -205,6 +206,7 @@ export class ChatView {
     let again = () => this.#retryIfLast(conversation, run.into);
     if (run.isVain()) again = this.#putBack(conversation, run);
     else run.view?.finish();
+    if (run.into.error) this.#host.failed(run.into.error);
     if (run.into.error?.kind === 'key') this.#host.keyNeeded(run.into.error.message, () => conversation === this.#conversation && again());
     if (conversation !== this.#conversation) return;
     announce(run.into.finish === 'error' ? '' : run.into.finish === 'stopped' ? 'Stopped' : 'The answer is complete');

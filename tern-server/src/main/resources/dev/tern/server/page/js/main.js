@@ -17,9 +17,18 @@ let models = [];
 let model = null;
 let view = null;
 let again = null;
+let loading = null;
+/** Whether the server may have other models than are known here. */
+let stale = true;
 
 const host = {
   model: () => model,
+  fresh: async () => stale && (await loadModels()),
+  failed(error) {
+    if (!['down', 'broken', 'model'].includes(error.kind)) return;
+    stale = true;
+    loadModels();
+  },
   changed: () => showList(),
   usage: showUsage,
   keyNeeded: async (reason, then) => {
@@ -114,14 +123,20 @@ function showUsage(tokens) {
 }
 
 /** Asks the server which models it has, and goes on asking while it is down. */
-async function loadModels() {
+function loadModels() {
+  loading ??= lookForModels().finally(() => (loading = null));
+  return loading;
+}
+
+async function lookForModels() {
   clearTimeout(again);
   try {
     models = await api.models();
+    stale = false;
     model = models.find((known) => known.id === model?.id) ?? models[0] ?? null;
     banner(models.length ? '' : 'The server has no model.', 'Look again');
   } catch (failure) {
-    await failed(failure);
+    failed(failure);
   }
   showModel();
 }
@@ -129,7 +144,7 @@ async function loadModels() {
 async function failed(failure) {
   banner(failure.message, failure.kind === 'key' ? 'Give a key' : 'Look again');
   if (failure.kind === 'key') {
-    if (await askKey(failure.message)) await loadModels();
+    if (await askKey(failure.message)) loadModels();
   } else {
     again = setTimeout(loadModels, LOOK_AGAIN);
   }

@@ -4,6 +4,7 @@ import { h } from './dom.js';
 
 const ADVICE = {
   down: 'Start it again, then try again.',
+  model: 'It may have been started with another one: try again with what it has now.',
   context: 'Begin a new conversation, or edit an earlier message to go on from there.',
 };
 

@@ -19,7 +19,7 @@ export class WriterView {
   /** What each text was, by its id, for as long as the page is open: copies of a text would soon fill what the browser keeps. */
   #before = new Map();
 
-  /** `host` has model(), changed(), usage(tokens) and keyNeeded(reason). */
+  /** `host` is that of `ChatView`. */
   constructor(host) {
     this.#host = host;
     byId('text-copy').append(copyButton('Copy text', () => this.#area.value));
@@ -130,8 +130,8 @@ export class WriterView {
     byId('text-stats').textContent = '';
     this.#refresh();
     announce('Writing');
-    const body = { model: this.#host.model()?.id, prompt: start, ...sampling() };
-    await run.read((signal) => api.complete(body, signal));
+    await this.#host.fresh();
+    await run.read((signal) => api.complete({ model: this.#host.model()?.id, prompt: start, ...sampling() }, signal));
     if (this.#run === run) this.#done(conversation, run);
   }
 
@@ -151,6 +151,7 @@ export class WriterView {
     byId('text-notice').replaceChildren(...(notice ? [notice] : []));
     byId('text-stats').textContent = describe(into.stats);
     if (into.usage) this.#host.usage(into.usage.prompt + into.usage.completion);
+    if (into.error) this.#host.failed(into.error);
     if (into.error?.kind === 'key') this.#host.keyNeeded(into.error.message, () => this.#continue());
     announce(into.finish === 'error' ? '' : `Done, ${into.stats?.tokens ?? 0} tokens`);
     this.#save();
