@@ -222,6 +222,23 @@ class ChatTest extends PageTest {
   }
 
   @Test
+  void isThereBeforeTheServerHasSaidWhatItHas() {
+    CountDownLatch told = new CountDownLatch(1);
+    server.models(told);
+    page.navigate(server.url());
+    send("One");
+    assertThat(questions()).hasText(new String[] {"One"});
+    assertEquals(
+        "down",
+        page.evaluate(
+            "async () => (await import('/page/js/api.js')).models(10).catch(it => it.kind)"));
+    assertEquals(0, server.bodies().size());
+    told.countDown();
+    assertThat(answers()).hasText(new String[] {"Hello."});
+    assertEquals("scripted", server.lastBody().get("model").asString());
+  }
+
+  @Test
   void goesOnWithTheModelThatTheServerHasNow() {
     server.script(call -> {
       if (!call.body().get("model").asString().equals("other")) {

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -21,6 +22,7 @@ final class ScriptedServer implements AutoCloseable {
   private final List<ObjectNode> bodies = new CopyOnWriteArrayList<>();
   private final String url;
   private volatile Endpoint answer = call -> says(call, "Hello.");
+  private volatile Endpoint models = this::models;
   private volatile boolean chat = true;
   private volatile String model = "scripted";
 
@@ -34,7 +36,7 @@ final class ScriptedServer implements AutoCloseable {
       return HttpServer.start(
           HttpOptions.defaults().withPort(0),
           List.of(
-              new Route(Route.Verb.GET, "/v1/models", this::models),
+              new Route(Route.Verb.GET, "/v1/models", call -> models.answer(call)),
               new Route(Route.Verb.POST, "/v1/chat/completions", this::answer),
               new Route(Route.Verb.POST, "/v1/completions", this::answer)),
           ChatPage.assets(),
@@ -52,6 +54,15 @@ final class ScriptedServer implements AutoCloseable {
   /// Says how all calls from now on are answered.
   void script(Endpoint script) {
     answer = script;
+  }
+
+  /// Says which models there are as soon as `told` is down.
+  void models(CountDownLatch told) {
+    models =
+        call -> {
+          told.await();
+          models(call);
+        };
   }
 
   void withoutChatTemplate() {

@@ -3,6 +3,8 @@
 import { events } from './sse.js';
 import { key } from './store.js';
 
+const PATIENCE = 10_000;
+
 /**
  * What went wrong, for people. Kinds: 'down' (no answer), 'model' (the server has no such model), 'key', 'busy' (with `retryAfter` in seconds), 'context', 'refused' (what was asked for is wrong),
  * 'server', 'broken' (the answer ended in the middle).
@@ -57,9 +59,18 @@ function retryAfter(response) {
   return Number.isFinite(seconds) ? Math.max(0, seconds) : null;
 }
 
-/** The models: [{id, chat, contextLength}]. */
-export async function models() {
-  const response = await request('v1/models');
+/** The models: [{id, chat, contextLength}]. A server that says nothing for `patience` milliseconds counts as down. */
+export async function models(patience = PATIENCE) {
+  const limit = new AbortController();
+  const timer = setTimeout(() => limit.abort(new DOMException('The server is too slow.', 'TimeoutError')), patience);
+  try {
+    return await modelsOf(await request('v1/models', { signal: limit.signal }));
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function modelsOf(response) {
   let answer;
   try {
     answer = await response.json();

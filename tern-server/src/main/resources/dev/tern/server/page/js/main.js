@@ -10,12 +10,14 @@ import * as store from './store.js';
 import { WriterView } from './writer.js';
 
 const LAST = 'tern.last';
+const KIND = 'tern.kind';
 const SYSTEM = 'tern.system';
 const LOOK_AGAIN = 5000;
 
 let models = [];
 let model = null;
 let view = null;
+let used = 0;
 let again = null;
 let loading = null;
 /** Whether the server may have other models than are known here. */
@@ -53,8 +55,10 @@ const sidebar = new Sidebar({
   dropped,
 });
 
+/** Until the server has said which model it has, what was wanted the last time. */
 function kind() {
-  return model && !model.chat ? 'text' : 'chat';
+  if (model === null) return store.read(KIND, 'chat') === 'text' ? 'text' : 'chat';
+  return model.chat ? 'chat' : 'text';
 }
 
 /** The conversation on the page, or one that is being answered, is newer than what is kept of it. */
@@ -117,9 +121,10 @@ function showView() {
 }
 
 function showUsage(tokens) {
+  used = tokens;
   const most = model?.contextLength;
-  const used = tokens.toLocaleString('en');
-  byId('context').textContent = tokens === 0 ? '' : most ? `${used} of ${most.toLocaleString('en')} tokens` : `${used} tokens`;
+  const count = tokens.toLocaleString('en');
+  byId('context').textContent = tokens === 0 ? '' : most ? `${count} of ${most.toLocaleString('en')} tokens` : `${count} tokens`;
 }
 
 /** Asks the server which models it has, and goes on asking while it is down. */
@@ -134,6 +139,7 @@ async function lookForModels() {
     models = await api.models();
     stale = false;
     model = models.find((known) => known.id === model?.id) ?? models[0] ?? null;
+    if (model) store.write(KIND, kind());
     banner(models.length ? '' : 'The server has no model.', 'Look again');
   } catch (failure) {
     failed(failure);
@@ -164,6 +170,7 @@ function showModel() {
   byId('model-name').textContent = model?.id ?? 'Tern';
   document.title = model ? `${model.id} – Tern` : 'Tern';
   showView();
+  showUsage(used);
 }
 
 function escape() {
@@ -198,4 +205,5 @@ setUpSettings(
   },
   loadModels,
 );
+showModel();
 loadModels();
