@@ -118,6 +118,8 @@ class KeptTest extends PageTest {
     open();
     button("Settings").click();
     page.getByLabel("System prompt").fill("Be short.");
+    page.getByLabel("Temperature").fill("2.1");
+    assertThat(page.locator("#setting-temperature-hint")).containsText("from 0 to 2");
     page.getByLabel("Temperature").fill("0.5");
     page.getByLabel("Seed").fill("42");
     page.getByLabel("Top-p").fill("7");

@@ -5,7 +5,7 @@ import { key, read, write } from './store.js';
 
 /** Names are the API's; what a field's bounds exclude is not sent. */
 const FIELDS = [
-  { name: 'temperature', label: 'Temperature', min: 0, max: 10, hint: 'Randomness; 0 takes the likeliest token.' },
+  { name: 'temperature', label: 'Temperature', min: 0, max: 2, hint: 'Randomness; 0 takes the likeliest token.' },
   { name: 'top_p', label: 'Top-p', min: 0, max: 1, hint: 'Keeps the likeliest tokens up to this probability.' },
   { name: 'top_k', label: 'Top-k', min: 0, whole: true, hint: 'Keeps this many tokens; 0 keeps all.' },
   { name: 'min_p', label: 'Min-p', min: 0, max: 1, hint: 'Drops tokens below this share of the likeliest.' },
