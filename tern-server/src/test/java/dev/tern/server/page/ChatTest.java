@@ -222,6 +222,33 @@ class ChatTest extends PageTest {
   }
 
   @Test
+  void leavesTheKeysOfAnInputMethodToIt() {
+    server.script(ChatTest::goesOn);
+    open();
+    send("Count");
+    assertThat(answers()).containsText("word word");
+    composing("#input", "Escape");
+    button("Rename Count").click();
+    composing("[aria-label='New name']", "Enter");
+    composing("[aria-label='New name']", "Escape");
+    assertThat(page.getByLabel("New name")).isVisible();
+    button("Edit and send again").click();
+    composing("[aria-label='Edit the message']", "Escape");
+    composing("[aria-label='Edit the message']", "Enter");
+    assertThat(page.getByLabel("Edit the message")).isVisible();
+    assertThat(button("Stop")).isVisible();
+    assertEquals(1, server.bodies().size());
+  }
+
+  private void composing(String selector, String key) {
+    page.locator(selector)
+        .evaluate(
+            "(it, key) => it.dispatchEvent(new KeyboardEvent('keydown',"
+                + " { key, isComposing: true, bubbles: true, cancelable: true }))",
+            key);
+  }
+
+  @Test
   void isThereBeforeTheServerHasSaidWhatItHas() {
     CountDownLatch told = new CountDownLatch(1);
     server.models(told);

@@ -43,6 +43,11 @@ export function byId(id) {
   return document.getElementById(id);
 }
 
+/** Whether an input method is composing a character, whose Enter and Escape are not meant for the page. */
+export function isComposing(event) {
+  return event.isComposing || event.keyCode === 229;
+}
+
 /** A button that puts what `text()` returns on the clipboard and says so for a moment. */
 export function copyButton(label, text) {
   const button = iconButton('copy', label, async () => {

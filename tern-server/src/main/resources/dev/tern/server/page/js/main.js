@@ -3,7 +3,7 @@
 import * as api from './api.js';
 import { ChatView } from './chat.js';
 import { create } from './conversation.js';
-import { announce, byId, h } from './dom.js';
+import { announce, byId, h, isComposing } from './dom.js';
 import { askKey, setUpSettings } from './settings.js';
 import { Sidebar } from './sidebar.js';
 import * as store from './store.js';
@@ -183,7 +183,7 @@ byId('model-choice').addEventListener('change', (event) => {
   showModel();
 });
 byId('banner-action').addEventListener('click', loadModels);
-document.addEventListener('keydown', (event) => event.key === 'Escape' && escape());
+document.addEventListener('keydown', (event) => event.key === 'Escape' && !isComposing(event) && escape());
 window.addEventListener('pagehide', () => view?.saveAll());
 window.addEventListener('storage', (event) => changedElsewhere(event.key));
 store.whenBothAreKept(() => {

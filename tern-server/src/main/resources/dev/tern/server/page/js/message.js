@@ -1,6 +1,6 @@
 // One message of a conversation on the page.
 
-import { copyButton, h, iconButton } from './dom.js';
+import { copyButton, h, iconButton, isComposing } from './dom.js';
 import { noticeFor } from './notice.js';
 import { GrowingText, show } from './render.js';
 import { describe } from './run.js';
@@ -66,6 +66,7 @@ export function editQuestion(view, message, actions, text = message.content, why
     else actions.edit(area.value);
   });
   form.addEventListener('keydown', (event) => {
+    if (isComposing(event)) return;
     if (event.key === 'Escape') {
       event.stopPropagation();
       leave();
@@ -80,7 +81,7 @@ export function editQuestion(view, message, actions, text = message.content, why
 
 /** Enter sends, but not while an input method composes a character with it. */
 export function sends(event) {
-  return event.key === 'Enter' && !event.shiftKey && !event.isComposing && event.keyCode !== 229;
+  return event.key === 'Enter' && !event.shiftKey && !isComposing(event);
 }
 
 /** An answer, complete or growing; `actions` has retry(), following(), how many messages follow it, and contextLength(). */

@@ -1,6 +1,6 @@
 // The list of conversations.
 
-import { byId, confirm, h, iconButton, saveFile } from './dom.js';
+import { byId, confirm, h, iconButton, isComposing, saveFile } from './dom.js';
 import * as store from './store.js';
 
 export class Sidebar {
@@ -60,7 +60,7 @@ export class Sidebar {
       byId('conversations').querySelector('[aria-current]')?.focus();
     };
     input.addEventListener('keydown', (event) => {
-      if (event.key !== 'Enter' && event.key !== 'Escape') return;
+      if (isComposing(event) || (event.key !== 'Enter' && event.key !== 'Escape')) return;
       event.preventDefault();
       event.stopPropagation();
       leave(event.key === 'Enter' ? input.value.trim() : '');
