@@ -295,6 +295,9 @@ class ChatTest extends PageTest {
     open();
     send("One");
     assertThat(page.locator("#key-reason")).hasText("A key, please.");
+    page.locator("#key").fill("sésame");
+    button("Use this key").click();
+    assertThat(page.locator("#key-problem")).containsText("ASCII");
     page.locator("#key").fill("sesame");
     var request =
         page.waitForRequest("**/v1/chat/completions", () -> button("Use this key").click());

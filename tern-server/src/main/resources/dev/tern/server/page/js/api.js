@@ -19,7 +19,9 @@ export class ApiError extends Error {
 
 async function request(path, options = {}) {
   const headers = { ...options.headers };
-  if (key.read()) headers.Authorization = `Bearer ${key.read()}`;
+  const given = key.read();
+  if (!key.fits(given)) throw new ApiError('key', 'The key has characters that no key can have.');
+  if (given) headers.Authorization = `Bearer ${given}`;
   let response;
   try {
     response = await fetch(new URL(path, document.baseURI), { ...options, headers, cache: 'no-store' });

@@ -80,10 +80,17 @@ export function askKey(reason) {
   if (dialog.open) return Promise.resolve(false);
   byId('key-reason').textContent = reason;
   byId('key').value = key.read();
+  showKeyProblem('');
   dialog.returnValue = '';
   dialog.showModal();
   byId('key').select();
   return new Promise((resolve) => dialog.addEventListener('close', () => resolve(dialog.returnValue === 'given'), { once: true }));
+}
+
+function showKeyProblem(problem) {
+  byId('key-problem').textContent = problem;
+  byId('key').setAttribute('aria-invalid', String(problem !== ''));
+  if (problem) byId('key').focus();
 }
 
 /** Connects the dialogs. `system` gets and sets the conversation's system prompt; `onKey` is called with a new key. */
@@ -109,7 +116,10 @@ export function setUpSettings(system, onKey) {
   byId('key-cancel').addEventListener('click', () => byId('key-dialog').close());
   byId('key-form').addEventListener('submit', (event) => {
     event.preventDefault();
-    key.write(byId('key').value.trim(), byId('key-remember').checked);
+    const value = byId('key').value.trim();
+    showKeyProblem(key.fits(value) ? '' : 'A key has letters, digits and signs of ASCII only. Was something else copied with it?');
+    if (!key.fits(value)) return;
+    key.write(value, byId('key-remember').checked);
     byId('key-dialog').close('given');
   });
 }

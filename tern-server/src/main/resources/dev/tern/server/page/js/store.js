@@ -144,6 +144,10 @@ export function exportAll() {
 
 /** The key for the server: of this tab, or remembered. */
 export const key = {
+  /** Whether it fits into a header: printable ASCII. */
+  fits(value) {
+    return /^[ -~]*$/.test(value);
+  },
   read() {
     try {
       return sessionStorage.getItem('tern.key') ?? localStorage.getItem('tern.key') ?? memory.get('tern.key') ?? '';
