@@ -70,7 +70,7 @@ export function editQuestion(view, message, actions, text = message.content, why
     if (event.key === 'Escape') {
       event.stopPropagation();
       leave();
-    } else if (sends(event)) {
+    } else if (event.target === area && sends(event)) {
       event.preventDefault();
       form.requestSubmit();
     }
