@@ -169,7 +169,20 @@ class ChatTest extends PageTest {
     });
     open();
     send("One");
-    assertThat(page.locator(".notice")).containsText("All places are taken.");
+    assertThat(page.locator(".notice [role=alert]")).hasText("All places are taken.");
+    assertThat(page.locator(".notice [role=alert] button")).hasCount(0);
+    page.evaluate(
+        """
+        () => {
+          const key = Object.keys(localStorage).find(it => it.startsWith('tern.conversation.'));
+          const kept = JSON.parse(localStorage.getItem(key));
+          kept.messages[1].error.retryAt -= 400_000;
+          localStorage.setItem(key, JSON.stringify(kept));
+        }
+        """);
+    page.reload();
+    assertThat(page.locator(".notice [role=alert]")).hasCount(0);
+    assertThat(page.getByText(Pattern.compile("room expected in [12]\\d\\d s"))).isVisible();
     server.script(call -> ScriptedServer.says(call, "Now."));
     page.getByText(Pattern.compile("Try again .room expected in \\d+ s.")).click();
     assertThat(answers()).hasText(new String[] {"Now."});

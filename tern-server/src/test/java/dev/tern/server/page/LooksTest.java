@@ -108,6 +108,8 @@ class LooksTest extends PageTest {
     seen.countDown();
     assertThat(page.locator("#spoken p")).hasText(new String[] {"First.", "Second"});
     assertThat(page.locator("#announcer")).hasText("The answer is complete");
+    button("New conversation").click();
+    assertThat(page.locator("#spoken p")).hasCount(0);
   }
 
   private void tabTo(String selector, String key) {

@@ -9,6 +9,11 @@ import { Follower } from './scroll.js';
 import { sampling } from './settings.js';
 import * as store from './store.js';
 
+/** Milliseconds in which a screen reader takes up what is said. */
+const LINGER = 5000;
+
+let silence = null;
+
 export class ChatView {
   #conversation = null;
   #host;
@@ -40,6 +45,7 @@ export class ChatView {
 
   show(conversation) {
     this.#detach();
+    beSilent();
     this.#conversation = conversation;
     for (const message of conversation.messages) this.#settle(message);
     byId('messages').replaceChildren(...conversation.messages.map((message) => this.#view(message)));
@@ -187,7 +193,7 @@ export class ChatView {
     conversation.messages.push(answer);
     conversation.updated = Date.now();
     byId('messages').append(this.#view(answer));
-    byId('spoken').replaceChildren();
+    beSilent();
     run.keep();
     this.#host.changed();
     this.#refresh();
@@ -209,6 +215,7 @@ export class ChatView {
     if (run.into.error) this.#host.failed(run.into.error);
     if (run.into.error?.kind === 'key') this.#host.keyNeeded(run.into.error.message, () => conversation === this.#conversation && again());
     if (conversation !== this.#conversation) return;
+    silence = setTimeout(beSilent, LINGER);
     announce(run.into.finish === 'error' ? '' : run.into.finish === 'stopped' ? 'Stopped' : 'The answer is complete');
     this.#refresh();
   }
@@ -222,7 +229,7 @@ export class ChatView {
     this.#show(at, cut);
     const view = byId('messages').children[at];
     const again = () => (first.role === 'user' ? this.#sendFrom(first, view.querySelector('textarea')?.value ?? wanted) : this.#retry(first));
-    const why = into.finish === 'error' ? noticeFor(into, null, again) : null;
+    const why = into.finish === 'error' ? noticeFor(into, null, again, true) : null;
     if (first.role === 'user') editQuestion(view, first, this.#questionActions(first), wanted, why);
     else view.querySelector('.foot').prepend(...[why].filter(Boolean));
     return again;
@@ -261,6 +268,12 @@ function history(conversation) {
 /** Whether there are answers among them. */
 function isPrecious(messages) {
   return messages.some((message) => message.role === 'assistant' && message.content);
+}
+
+/** What was said is gone for those who read the page with a screen reader, who find it in the answer. */
+function beSilent() {
+  clearTimeout(silence);
+  byId('spoken').replaceChildren();
 }
 
 /** Those who listen get an answer by paragraphs, not by tokens; nobody wants code read aloud. */

@@ -53,9 +53,9 @@ function stats({ tokens, first, rate, exact }) {
   return { tokens, first, rate: numberOr(rate, null), exact: exact === true };
 }
 
-/** When there may be room again is over by the time that an error is read from where it was kept. */
 function error(kept) {
-  return typeof kept?.message === 'string' ? { kind: textOr(kept.kind, 'server'), message: kept.message } : UNKNOWN;
+  if (typeof kept?.message !== 'string') return UNKNOWN;
+  return { kind: textOr(kept.kind, 'server'), message: kept.message, retryAt: numberOr(kept.retryAt, null) };
 }
 
 function textOr(value, other) {

@@ -157,6 +157,8 @@ async function failed(failure) {
 }
 
 function banner(text, action) {
+  // The same text again would be read again, too.
+  if (byId('banner-text').textContent === text) return;
   byId('banner').hidden = text === '';
   byId('banner-text').textContent = text;
   byId('banner-action').textContent = action;

@@ -112,7 +112,7 @@ export class AnswerView {
     this.#growing?.finish();
     this.#growing = null;
     this.element.classList.remove('growing');
-    this.#showFoot();
+    this.#showFoot(true);
   }
 
   #showComplete() {
@@ -135,8 +135,8 @@ export class AnswerView {
     asked.focus();
   };
 
-  #showFoot() {
-    const notice = noticeFor(this.#answer, this.#actions.contextLength(), this.#retry);
+  #showFoot(isNew = false) {
+    const notice = noticeFor(this.#answer, this.#actions.contextLength(), this.#retry, isNew);
     const copy = this.#answer.content ? copyButton('Copy answer', () => this.#answer.content) : null;
     const offersRetry = notice?.querySelector('button');
     const retry = offersRetry ? null : iconButton('retry', 'Answer again', this.#retry);

@@ -66,7 +66,7 @@ export class Run {
     if (!known) console.error(failure);
     this.into.finish = 'error';
     this.into.error = known
-      ? { kind: failure.kind, message: failure.message, retryAfter: failure.retryAfter }
+      ? { kind: failure.kind, message: failure.message, retryAt: failure.retryAfter === null ? null : Date.now() + failure.retryAfter * 1000 }
       : { kind: 'server', message: `The page failed: ${failure.message}` };
   }
 

@@ -147,7 +147,7 @@ export class WriterView {
     if (run.forgotten) return;
     const { into } = run;
     if (!into.content) this.#before.get(conversation.id)?.pop();
-    const notice = noticeFor(into, this.#host.model()?.contextLength, () => this.#continue());
+    const notice = noticeFor(into, this.#host.model()?.contextLength, () => this.#continue(), true);
     byId('text-notice').replaceChildren(...(notice ? [notice] : []));
     byId('text-stats').textContent = describe(into.stats);
     if (into.usage) this.#host.usage(into.usage.prompt + into.usage.completion);
