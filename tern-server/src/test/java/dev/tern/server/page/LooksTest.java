@@ -55,6 +55,17 @@ class LooksTest extends PageTest {
   }
 
   @Test
+  void marksTheConversationThatIsShown() {
+    open();
+    send("One");
+    assertThat(button("Answer again")).isVisible();
+    String marked =
+        "() => getComputedStyle(document.querySelector('#conversations .current')).boxShadow"
+            + ".startsWith('rgb(15, 102, 102)')";
+    assertEquals(true, page.evaluate(marked));
+  }
+
+  @Test
   void followsTheEndOnlyForThoseWhoAreThere() {
     server.script(call -> ScriptedServer.says(call, "line\n\n".repeat(100)));
     open();

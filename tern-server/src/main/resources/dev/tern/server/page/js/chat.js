@@ -1,7 +1,7 @@
 // The conversation on the page: sending, answering, editing, trying again.
 
 import * as api from './api.js';
-import { announce, byId, h } from './dom.js';
+import { announce, byId, growWithText, h, isTouched } from './dom.js';
 import { AnswerView, editQuestion, questionView, sends } from './message.js';
 import { noticeFor } from './notice.js';
 import { Run } from './run.js';
@@ -19,6 +19,7 @@ export class ChatView {
   #host;
   /** By the conversation, whose id may change when it is saved. */
   #runs = new Map();
+  #fitInput = growWithText(byId('input'));
   #follower = new Follower(byId('scroll'), byId('messages'), byId('to-end'));
 
   /** `host` has model(), fresh(), which looks for models where they may be others, failed(error), changed(), usage(tokens) and keyNeeded(reason, then). */
@@ -35,7 +36,7 @@ export class ChatView {
     });
     byId('stop').addEventListener('click', () => {
       this.stop();
-      this.focus();
+      this.#focusForKeys();
     });
   }
 
@@ -70,6 +71,11 @@ export class ChatView {
 
   focus() {
     byId('input').focus();
+  }
+
+  /** Who touches the page wants to see the answer, not the keys that a focused field brings. */
+  #focusForKeys() {
+    if (!isTouched()) this.focus();
   }
 
   stop() {
@@ -143,6 +149,7 @@ export class ChatView {
     const text = input.value.trim();
     if (!text || this.#runs.has(this.#conversation)) return;
     input.value = '';
+    this.#fitInput();
     this.#ask([], text);
   }
 
@@ -199,7 +206,7 @@ export class ChatView {
     this.#refresh();
     this.#follower.toEnd();
     announce('Answering');
-    this.focus();
+    this.#focusForKeys();
     await this.#host.fresh();
     answer.model = this.#host.model()?.id;
     await run.read((signal) => api.chat({ model: answer.model, messages, ...sampling() }, signal));

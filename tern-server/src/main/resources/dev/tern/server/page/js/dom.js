@@ -43,6 +43,24 @@ export function byId(id) {
   return document.getElementById(id);
 }
 
+const TOUCH = matchMedia('(hover: none) and (pointer: coarse)');
+
+/** Whether the page is touched: keys are then on the screen, which they cover. */
+export function isTouched() {
+  return TOUCH.matches;
+}
+
+/** Lets a field be as high as its text where style sheets cannot; returns what does so after a change by the page. */
+export function growWithText(area) {
+  if (CSS.supports('field-sizing', 'content')) return () => {};
+  const fit = () => {
+    area.style.height = 'auto';
+    area.style.height = `${area.scrollHeight + area.offsetHeight - area.clientHeight}px`;
+  };
+  area.addEventListener('input', fit);
+  return fit;
+}
+
 /** Whether an input method is composing a character, whose Enter and Escape are not meant for the page. */
 export function isComposing(event) {
   return event.isComposing || event.keyCode === 229;

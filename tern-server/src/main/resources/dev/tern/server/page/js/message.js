@@ -1,6 +1,6 @@
 // One message of a conversation on the page.
 
-import { copyButton, h, iconButton, isComposing } from './dom.js';
+import { copyButton, growWithText, h, iconButton, isComposing, isTouched } from './dom.js';
 import { noticeFor } from './notice.js';
 import { GrowingText, show } from './render.js';
 import { describe } from './run.js';
@@ -76,12 +76,16 @@ export function editQuestion(view, message, actions, text = message.content, why
     }
   });
   view.replaceChildren(form);
+  growWithText(area)();
   area.focus();
 }
 
-/** Enter sends, but not while an input method composes a character with it. */
+/**
+ * Enter sends, but not while an input method composes a character with it. Keys on a screen have no Shift+Enter, so Enter begins a line there.
+ */
 export function sends(event) {
-  return event.key === 'Enter' && !event.shiftKey && !isComposing(event);
+  if (event.key !== 'Enter' || isComposing(event)) return false;
+  return event.ctrlKey || event.metaKey || !(event.shiftKey || isTouched());
 }
 
 /** An answer, complete or growing; `actions` has retry(), following(), how many messages follow it, and contextLength(). */
