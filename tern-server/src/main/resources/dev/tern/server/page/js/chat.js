@@ -232,6 +232,8 @@ export class ChatView {
     const [first] = cut;
     const wanted = conversation.messages[at].content;
     conversation.messages.splice(at, conversation.messages.length, ...cut);
+    // Renaming it in the meantime has kept it without them.
+    store.save(conversation);
     if (conversation !== this.#conversation) return () => {};
     this.#show(at, cut);
     const view = byId('messages').children[at];

@@ -139,8 +139,8 @@ async function lookForModels() {
     models = await api.models();
     stale = false;
     model = models.find((known) => known.id === model?.id) ?? models[0] ?? null;
-    if (model) store.write(KIND, kind());
     banner(models.length ? '' : 'The server has no model.', 'Look again');
+    if (model) store.write(KIND, kind());
   } catch (failure) {
     failed(failure);
   }
