@@ -266,15 +266,18 @@ class ChatTest extends PageTest {
     CountDownLatch told = new CountDownLatch(1);
     server.models(told);
     page.navigate(server.url());
+    send("Nothing");
+    button("Stop").click();
+    assertThat(page.locator(".notice")).hasText("Stopped.");
     send("One");
-    assertThat(questions()).hasText(new String[] {"One"});
+    assertThat(questions()).hasText(new String[] {"Nothing", "One"});
     assertEquals(
         "down",
         page.evaluate(
             "async () => (await import('/page/js/api.js')).models(10).catch(it => it.kind)"));
     assertEquals(0, server.bodies().size());
     told.countDown();
-    assertThat(answers()).hasText(new String[] {"Hello."});
+    assertThat(answers().last()).hasText("Hello.");
     assertEquals("scripted", server.lastBody().get("model").asString());
   }
 

@@ -207,7 +207,7 @@ export class ChatView {
     this.#follower.toEnd();
     announce('Answering');
     this.#focusForKeys();
-    await this.#host.fresh();
+    await run.until(this.#host.fresh());
     answer.model = this.#host.model()?.id;
     await run.read((signal) => api.chat({ model: answer.model, messages, ...sampling() }, signal));
     this.#done(conversation, run);

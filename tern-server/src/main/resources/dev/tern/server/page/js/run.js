@@ -28,6 +28,12 @@ export class Run {
     this.#controller.abort();
   }
 
+  /** Waits, but no longer than until it is stopped. */
+  async until(promise) {
+    const { signal } = this.#controller;
+    await Promise.race([promise, new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))]);
+  }
+
   /** Never throws: a failure becomes part of the answer. */
   async read(open) {
     const { into } = this;

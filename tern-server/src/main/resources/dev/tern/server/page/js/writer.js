@@ -130,7 +130,7 @@ export class WriterView {
     byId('text-stats').textContent = '';
     this.#refresh();
     announce('Writing');
-    await this.#host.fresh();
+    await run.until(this.#host.fresh());
     await run.read((signal) => api.complete({ model: this.#host.model()?.id, prompt: start, ...sampling() }, signal));
     if (this.#run === run) this.#done(conversation, run);
   }
