@@ -42,6 +42,13 @@ final class BatchCommand implements Callable<Integer> {
   private @Nullable String modelOption;
 
   @Option(
+      names = {"-a", "--alias"},
+      paramLabel = "NAME",
+      description =
+          "What the requests call the model in their field 'model' (default: its name, or its file's).")
+  private @Nullable String alias;
+
+  @Option(
       names = {"-i", "--input"},
       required = true,
       paramLabel = "FILE",
@@ -86,7 +93,10 @@ final class BatchCommand implements Callable<Integer> {
     LoadOptions loadOptions = textOptions.addTo(modelOptions.toLoadOptions());
     String named = modelOption == null ? argument : modelOption;
     return new BatchSession(
-            named == null ? BuiltInModel.NAME : named, loadOptions, batchOptions, streams, quiet)
+            new ServeSession.Model(
+                named == null ? BuiltInModel.NAME : named, alias, loadOptions, batchOptions),
+            streams,
+            quiet)
         .run(files);
   }
 

@@ -2,7 +2,6 @@ package dev.tern.cli;
 
 import dev.tern.BatchEngine;
 import dev.tern.BatchOptions;
-import dev.tern.LoadOptions;
 import dev.tern.TernModel;
 import dev.tern.server.OfflineBatch;
 import dev.tern.server.batch.BatchInput;
@@ -15,21 +14,12 @@ import java.nio.file.Path;
 
 /// A file of requests that is being answered from the command line.
 final class BatchSession {
-  private final String name;
-  private final LoadOptions loadOptions;
-  private final BatchOptions batchOptions;
+  private final ServeSession.Model chosen;
   private final StandardStreams streams;
   private final boolean quiet;
 
-  BatchSession(
-      String name,
-      LoadOptions loadOptions,
-      BatchOptions batchOptions,
-      StandardStreams streams,
-      boolean quiet) {
-    this.name = name;
-    this.loadOptions = loadOptions;
-    this.batchOptions = batchOptions;
+  BatchSession(ServeSession.Model chosen, StandardStreams streams, boolean quiet) {
+    this.chosen = chosen;
     this.streams = streams;
     this.quiet = quiet;
   }
@@ -38,38 +28,12 @@ final class BatchSession {
   ///
   /// @return the exit code, which is the signal's where one ended it
   int run(BatchFiles files) throws IOException {
-    Path path = ModelArgument.locate(name, streams, quiet);
+    Path path = ModelArgument.locate(chosen.name(), streams, quiet);
     ModelOptions.requireFile(path);
-    try (TernModel model = ModelOptions.load(path, loadOptions, streams.err(), quiet);
-        BatchEngine engine = model.newBatchEngine(batchOptions);
-        Interruption interruption = new Interruption()) {
-      ServedModel served =
-          new ServedModel(
-              ServeSession.id(name, path),
-              Files.getLastModifiedTime(path).toInstant(),
-              model,
-              engine,
-              (_, _) -> {});
-      OfflineBatch batch = new OfflineBatch(served);
-      interruption.guard(Thread.currentThread()::interrupt);
-      String key =
-          BatchKey.of(path, served.id(), loadOptions, batchOptions, engine.contextLength());
-      return answer(batch, files, key);
-    }
-  }
-
-  private int answer(OfflineBatch batch, BatchFiles files, String key) throws IOException {
     StatusLine status = new StatusLine(streams);
-    long begun = System.nanoTime();
     try {
-      BatchInput checked = BatchInput.check(files.input(), batch.urls());
-      BatchTarget target = new BatchTarget(files.output(), files.force(), key);
-      BatchProgress end = batch.run(checked, target, atOnce(), soFar -> show(status, soFar));
-      status.clear();
-      if (!quiet) {
-        streams.err().println(summary(end, files.output(), (System.nanoTime() - begun) / 1e9));
-      }
-      return ExitCode.OK;
+      BatchInput input = BatchInput.check(files.input(), OfflineBatch.urls(), chosen.id(path));
+      return answer(input, files, path, status);
     } catch (InterruptedException stopped) {
       status.clear();
       streams.err().println("stopped; the same command goes on from here");
@@ -80,10 +44,42 @@ final class BatchSession {
     }
   }
 
+  private int answer(BatchInput input, BatchFiles files, Path path, StatusLine status)
+      throws IOException, InterruptedException {
+    try (TernModel model = ModelOptions.load(path, chosen.loadOptions(), streams.err(), quiet);
+        BatchEngine engine = model.newBatchEngine(chosen.batchOptions());
+        Interruption interruption = new Interruption()) {
+      ServedModel served =
+          new ServedModel(
+              chosen.id(path),
+              Files.getLastModifiedTime(path).toInstant(),
+              model,
+              engine,
+              (_, _) -> {});
+      interruption.guard(Thread.currentThread()::interrupt);
+      String key =
+          BatchKey.of(
+              path,
+              served.id(),
+              chosen.loadOptions(),
+              chosen.batchOptions(),
+              engine.contextLength());
+      BatchTarget target = new BatchTarget(files.output(), files.force(), key);
+      long begun = System.nanoTime();
+      BatchProgress end =
+          new OfflineBatch(served).run(input, target, atOnce(), soFar -> show(status, soFar));
+      status.clear();
+      if (!quiet) {
+        streams.err().println(summary(end, files.output(), (System.nanoTime() - begun) / 1e9));
+      }
+      return ExitCode.OK;
+    }
+  }
+
   /// As many as are computed, and as many again that are ready to follow.
   private int atOnce() {
-    return batchOptions.maxRunning()
-        + Math.min(batchOptions.maxRunning(), batchOptions.queueCapacity());
+    BatchOptions options = chosen.batchOptions();
+    return options.maxRunning() + Math.min(options.maxRunning(), options.queueCapacity());
   }
 
   private void show(StatusLine status, BatchProgress soFar) {

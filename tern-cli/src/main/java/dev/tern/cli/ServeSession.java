@@ -32,7 +32,27 @@ final class ServeSession {
   /// @param loadOptions how it computes
   /// @param batchOptions what requests may use
   record Model(
-      String name, @Nullable String alias, LoadOptions loadOptions, BatchOptions batchOptions) {}
+      String name, @Nullable String alias, LoadOptions loadOptions, BatchOptions batchOptions) {
+    Model {
+      if (alias != null && alias.isBlank()) {
+        throw new IllegalArgumentException("--alias: the name is empty");
+      }
+    }
+
+    /// {@return what clients call it: its alias, the name that was typed, or the name of the file}
+    ///
+    /// @param path where it was found
+    String id(Path path) {
+      if (alias != null) {
+        return alias;
+      }
+      if (!path.toString().equals(Path.of(name).toString())) {
+        return name;
+      }
+      String file = String.valueOf(path.toAbsolutePath().normalize().getFileName());
+      return file.endsWith(".gguf") ? file.substring(0, file.length() - ".gguf".length()) : file;
+    }
+  }
 
   private final Model chosen;
   private final Duration drain;
@@ -54,7 +74,8 @@ final class ServeSession {
     try (TernModel model = ModelOptions.load(path, chosen.loadOptions(), streams.err(), false);
         BatchEngine engine = model.newBatchEngine(chosen.batchOptions())) {
       warmUp(model, engine);
-      ServedModel served = new ServedModel(alias(path), created(path), model, engine, (_, _) -> {});
+      ServedModel served =
+          new ServedModel(chosen.id(path), created(path), model, engine, (_, _) -> {});
       try (TernServer server = TernServer.start(served, options)) {
         streams.out().println(readyLine(server, served));
         streams.flush();
@@ -81,23 +102,6 @@ final class ServeSession {
     } catch (InterruptedException ending) {
       Thread.currentThread().interrupt();
     }
-  }
-
-  private String alias(Path path) {
-    String alias = chosen.alias();
-    return alias == null ? id(chosen.name(), path) : alias;
-  }
-
-  /// {@return what clients call a model: the name that was typed, or the name of the file}
-  ///
-  /// @param name that was typed
-  /// @param path where the model was found
-  static String id(String name, Path path) {
-    if (!path.toString().equals(Path.of(name).toString())) {
-      return name;
-    }
-    String file = String.valueOf(path.toAbsolutePath().normalize().getFileName());
-    return file.endsWith(".gguf") ? file.substring(0, file.length() - ".gguf".length()) : file;
   }
 
   private static Instant created(Path path) throws IOException {

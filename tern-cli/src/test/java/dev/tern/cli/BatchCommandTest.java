@@ -87,6 +87,28 @@ class BatchCommandTest {
     assertFalse(Files.exists(output()));
   }
 
+  @Test
+  void answersToTheNameThatTheRequestsHave() throws IOException {
+    String named = line("a", "once", 1).replace("{\"prompt\"", "{\"model\": \"mine\", \"prompt\"");
+    Path input = Files.writeString(folder.resolve("in.jsonl"), named);
+    Run refused = batch("-i", input, "-o", output());
+    assertEquals(2, refused.exitCode(), refused.err());
+    assertTrue(refused.err().contains("line 1: body.model is 'mine'"), refused.err());
+    assertTrue(refused.err().contains("--alias"), refused.err());
+    Run run = batch("-i", input, "-o", output(), "--alias", "mine");
+    assertEquals(0, run.exitCode(), run.err());
+    assertTrue(Files.readString(output()).contains("\"status_code\":200"));
+  }
+
+  @Test
+  void looksAtTheRequestsBeforeItLoadsTheModel() throws IOException {
+    Path input = Files.writeString(folder.resolve("in.jsonl"), "{}");
+    Path damaged = Models.truncated(models, 0.5);
+    Run run = Run.of("batch", damaged, "-i", input, "-o", output());
+    assertEquals(2, run.exitCode(), run.err());
+    assertTrue(run.err().contains("line 1: custom_id"), run.err());
+  }
+
   private Run batch(Object... args) {
     return Run.of(
         Run.concat(new Object[] {"batch", model, "-t", "1", "--kernels", "scalar"}, args));

@@ -17,6 +17,9 @@ import java.util.stream.Collectors;
 /// Answers a file of OpenAI's batch lines with a model, without a server. Immutable and safe for
 /// use by many threads.
 public final class OfflineBatch {
+  private static final Set<String> URLS =
+      Set.of("/v1/chat/completions", "/v1/completions", "/v1/responses", "/v1/embeddings");
+
   private final Map<String, Endpoint> endpoints;
 
   /// Makes one.
@@ -25,12 +28,8 @@ public final class OfflineBatch {
   public OfflineBatch(ServedModel served) {
     this.endpoints =
         TernServer.routes(served, ServerOptions.defaults()).stream()
-            .filter(OfflineBatch::isForFiles)
+            .filter(route -> URLS.contains(route.path()))
             .collect(Collectors.toUnmodifiableMap(Route::path, OfflineBatch::endpoint));
-  }
-
-  private static boolean isForFiles(Route route) {
-    return route.verb() == Route.Verb.POST && route.path().startsWith("/v1/");
   }
 
   private static Endpoint endpoint(Route route) {
@@ -41,8 +40,8 @@ public final class OfflineBatch {
   }
 
   /// {@return what lines may ask for}
-  public Set<String> urls() {
-    return endpoints.keySet();
+  public static Set<String> urls() {
+    return URLS;
   }
 
   /// Answers all requests of a file that have no answer yet.

@@ -19,6 +19,7 @@ import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.StreamReadFeature;
 import tools.jackson.core.json.JsonFactory;
 import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /// A file of requests that has been read once and found right. Immutable.
@@ -67,10 +68,11 @@ public final class BatchInput {
   ///
   /// @param path JSON lines in UTF-8
   /// @param urls of the endpoints that answer
+  /// @param model what answers call the model; a body that names another would be refused
   /// @throws IOException if the file cannot be read
   /// @throws BatchFileException if a line is wrong, or two have the same `custom_id`
   /// @throws InterruptedException if this thread is interrupted
-  public static BatchInput check(Path path, Set<String> urls)
+  public static BatchInput check(Path path, Set<String> urls, String model)
       throws IOException, InterruptedException {
     LineDigests digests = new LineDigests();
     Set<String> ids = new HashSet<>();
@@ -79,7 +81,11 @@ public final class BatchInput {
         (number, bytes) -> {
           digests.add(bytes);
           BatchLine line = parse(path, number, bytes, urls);
-          if (line != null && !ids.add(line.customId())) {
+          if (line == null) {
+            return;
+          }
+          requireModel(path, number, line, model);
+          if (!ids.add(line.customId())) {
             throw at(
                 path, number, "another line has the custom_id '%s' too".formatted(line.customId()));
           }
@@ -88,6 +94,17 @@ public final class BatchInput {
       throw new BatchFileException("%s has no requests".formatted(path));
     }
     return new BatchInput(path, Set.copyOf(urls), digests, ids.size());
+  }
+
+  private static void requireModel(Path path, int number, BatchLine line, String model) {
+    JsonNode named = line.body().path("model");
+    if (named.isString() && !named.stringValue().equals(model)) {
+      throw at(
+          path,
+          number,
+          "body.model is '%s', but '%s' answers: name it with --alias, or leave the field out"
+              .formatted(named.stringValue(), model));
+    }
   }
 
   /// {@return how many requests there are}

@@ -212,7 +212,7 @@ class BatchRunTest {
   @Test
   void answersNoLineThatHasChangedSinceItWasChecked() throws IOException, InterruptedException {
     Path path = input(line("a", 1), line("b", 2), line("c", 3));
-    BatchInput checked = BatchInput.check(path, Set.of(URL));
+    BatchInput checked = BatchInput.check(path, Set.of(URL), "model");
     input(line("a", 1), line("b", 7), line("c", 3));
     List<Integer> asked = Collections.synchronizedList(new ArrayList<>());
     Endpoint recording =
@@ -231,7 +231,7 @@ class BatchRunTest {
   @Test
   void noticesLinesThatWereAddedOrTakenAway() throws IOException, InterruptedException {
     Path path = input(line("a", 1), line("b", 2));
-    BatchInput checked = BatchInput.check(path, Set.of(URL));
+    BatchInput checked = BatchInput.check(path, Set.of(URL), "model");
     for (Path changed : List.of(input(line("a", 1)), input(line("a", 1), line("b", 2), ""))) {
       BatchRun run = new BatchRun(checked, Map.of(URL, ECHO), 1, _ -> {});
       assertThrows(BatchFileException.class, () -> run.run(target()), changed::toString);
@@ -251,13 +251,14 @@ class BatchRunTest {
         "{\"custom_id\": \"b\", \"method\": \"POST\", \"url\": \"/v1/x\", \"body\": {}}|url must be one of /v1/echo",
         "{\"custom_id\": \"b\", \"method\": \"POST\", \"url\": \"/v1/echo\", \"body\": 1}|body must be",
         "{\"custom_id\": \"b\", \"method\": \"POST\", \"url\": \"/v1/echo\", \"body\": {\"stream\": true}}|no streams",
+        "{\"custom_id\": \"b\", \"method\": \"POST\", \"url\": \"/v1/echo\", \"body\": {\"model\": \"gpt\"}}|body.model is 'gpt', but 'model' answers",
         "{\"custom_id\": \"b\", \"extra\": 1}|unknown field 'extra'",
         "{\"custom_id\": \"a\", \"method\": \"POST\", \"url\": \"/v1/echo\", \"body\": {}}|has the custom_id 'a' too",
       })
   void refusesAFileBeforeAnythingIsAnswered(String wrong, String why) throws IOException {
     Path input = input(line("a", 1), wrong);
     BatchFileException refusal =
-        assertThrows(BatchFileException.class, () -> BatchInput.check(input, Set.of(URL)));
+        assertThrows(BatchFileException.class, () -> BatchInput.check(input, Set.of(URL), "model"));
     assertTrue(refusal.getMessage().contains("line 2"), refusal.getMessage());
     assertTrue(refusal.getMessage().contains(why), refusal.getMessage());
   }
@@ -265,12 +266,12 @@ class BatchRunTest {
   @Test
   void refusesAFileWithoutRequests() throws IOException {
     Path input = input("", " ");
-    assertThrows(BatchFileException.class, () -> BatchInput.check(input, Set.of(URL)));
+    assertThrows(BatchFileException.class, () -> BatchInput.check(input, Set.of(URL), "model"));
   }
 
   private BatchProgress run(Path input, Endpoint endpoint, int atOnce, List<BatchProgress> reports)
       throws IOException, InterruptedException {
-    BatchInput checked = BatchInput.check(input, Set.of(URL));
+    BatchInput checked = BatchInput.check(input, Set.of(URL), "model");
     return new BatchRun(checked, Map.of(URL, endpoint), atOnce, reports::add).run(target());
   }
 
