@@ -96,6 +96,11 @@ public final class BatchEngine implements AutoCloseable {
     return contextLength;
   }
 
+  /// {@return the most requests that may be running and waiting}
+  public int capacity() {
+    return places;
+  }
+
   /// Hands in a request.
   ///
   /// @param prompt the whole text to go on from; names of special tokens in it are special tokens

@@ -36,11 +36,18 @@ public final class EmbeddingsEndpoint implements Endpoint {
   /// One call computes at a time, so that others wait without memory for it.
   private final Semaphore turn = new Semaphore(1, true);
 
+  /// As many calls as requests may compute or wait.
+  private final Semaphore places;
+
+  private final int capacity;
+
   /// Makes the endpoint.
   ///
   /// @param served whose vectors are made
   public EmbeddingsEndpoint(ServedModel served) {
     this.served = served;
+    this.capacity = served.engine().capacity();
+    this.places = new Semaphore(capacity);
   }
 
   @Override
@@ -64,14 +71,22 @@ public final class EmbeddingsEndpoint implements Endpoint {
             .map(PromptField.Given::tokenArray)
             .toList();
     fields.end();
-    List<Embedding> embeddings = embed(call, texts, options);
+    requireRoom(texts);
+    if (!places.tryAcquire()) {
+      throw EngineRefusals.busy(capacity);
+    }
+    List<Embedding> embeddings;
+    try {
+      embeddings = embed(call, texts, options);
+    } finally {
+      places.release();
+    }
     call.used(embeddings.stream().mapToInt(Embedding::tokens).sum(), 0);
     call.reply(write(embeddings, base64));
   }
 
   private List<Embedding> embed(Call call, List<int[]> texts, EmbeddingOptions options)
       throws InterruptedException {
-    requireRoom(texts);
     AtomicBoolean gone = new AtomicBoolean();
     call.onGone(() -> gone.set(true));
     List<Embedding> embeddings = new ArrayList<>();
@@ -94,7 +109,7 @@ public final class EmbeddingsEndpoint implements Endpoint {
 
   /// All are looked at before anything is computed.
   private void requireRoom(List<int[]> texts) {
-    int room = served.model().info().contextLength();
+    int room = served.engine().contextLength();
     for (int i = 0; i < texts.size(); i++) {
       if (texts.get(i).length > room) {
         throw ApiException.invalid(

@@ -23,11 +23,7 @@ final class EngineRefusals {
   /// @param origins what the request's fields are called
   static RuntimeException translate(Throwable thrown, Generations.Origins origins) {
     return switch (thrown) {
-      case QueueFullException full ->
-          ApiException.busy(
-              "%d requests are running or waiting, which is all that there is room for; try again later"
-                  .formatted(full.capacity()),
-              UNTIL_THERE_IS_ROOM);
+      case QueueFullException full -> busy(full.capacity());
       case ContextLengthException tooLong ->
           ApiException.invalid(
               origins.prompt(),
@@ -62,6 +58,16 @@ final class EngineRefusals {
   private static void log(RuntimeException why) {
     System.getLogger("dev.tern.server")
         .log(System.Logger.Level.ERROR, "the model cannot answer", why);
+  }
+
+  /// {@return that there is no room for another request now}
+  ///
+  /// @param capacity how many there is room for
+  static ApiException busy(int capacity) {
+    return ApiException.busy(
+        "%d requests are running or waiting, which is all that there is room for; try again later"
+            .formatted(capacity),
+        UNTIL_THERE_IS_ROOM);
   }
 
   /// {@return what an exception says}

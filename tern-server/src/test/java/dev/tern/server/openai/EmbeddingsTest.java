@@ -2,14 +2,19 @@ package dev.tern.server.openai;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 
+import dev.tern.BatchOptions;
 import dev.tern.EmbeddingOptions;
 import dev.tern.server.Client;
+import dev.tern.server.ServerOptions;
 import dev.tern.server.TestServer;
 import java.io.IOException;
+import java.net.http.HttpResponse;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Base64;
+import java.util.Collections;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -115,6 +120,43 @@ class EmbeddingsTest {
     Client.Reply reply = client.post(PATH, "{%s}".formatted(fields));
     assertEquals(400, reply.status(), reply.body().toString());
     assertEquals(parameter, reply.body().at("/error/param").asString());
+  }
+
+  @Test
+  void textsAreAsLongAsTheServerLetsRequestsBe() throws IOException {
+    try (TestServer small =
+            TestServer.start(
+                BatchOptions.defaults().withContextLength(16), ServerOptions.defaults());
+        Client asking = new Client(small)) {
+      asking.answer(PATH, "{'input': '%s'}".formatted("y".repeat(10)));
+      Client.Reply reply = asking.post(PATH, "{'input': '%s'}".formatted("y".repeat(17)));
+      assertEquals(400, reply.status());
+      assertEquals("context_length_exceeded", reply.body().at("/error/code").asString());
+    }
+  }
+
+  @Test
+  void noMoreCallsWaitThanThereIsRoomFor() throws Exception {
+    try (TestServer small =
+            TestServer.start(
+                BatchOptions.defaults().withMaxRunning(1).withQueueCapacity(0),
+                ServerOptions.defaults());
+        Client asking = new Client(small)) {
+      String texts = String.join("', '", Collections.nCopies(2048, "y".repeat(40)));
+      var large =
+          asking
+              .http()
+              .sendAsync(
+                  asking.request(PATH, "{'input': ['%s']}".formatted(texts)),
+                  HttpResponse.BodyHandlers.ofString());
+      Client.Reply reply;
+      do {
+        assertFalse(large.isDone(), "the long call was over before another one was refused");
+        reply = asking.post(PATH, "{'input': 'x'}");
+      } while (reply.status() == 200);
+      assertEquals(429, reply.status(), reply.body().toString());
+      large.cancel(true);
+    }
   }
 
   @Test
