@@ -249,8 +249,9 @@ class ChatTest extends PageTest {
     composing("[aria-label='Edit the message']", "Escape");
     composing("[aria-label='Edit the message']", "Enter");
     assertThat(page.getByLabel("Edit the message")).isVisible();
-    assertThat(button("Stop")).isVisible();
     assertEquals(1, server.bodies().size());
+    button("Stop").click();
+    assertThat(page.locator(".notice")).hasText("Stopped.");
   }
 
   private void composing(String selector, String key) {
@@ -284,7 +285,7 @@ class ChatTest extends PageTest {
   @Test
   void goesOnWithTheModelThatTheServerHasNow() {
     server.script(call -> {
-      if (!call.body().get("model").asString().equals("other")) {
+      if (!server.lastBody().get("model").asString().equals("other")) {
         throw ApiException.of(
             404, "invalid_request_error", "model_not_found", "There is no such model.");
       }
