@@ -40,23 +40,23 @@ export function editQuestion(view, message, actions, text = message.content, why
     showQuestion(view, message, actions);
     view.querySelector('button').focus();
   };
-  const form = h(
-    'form',
-    { class: 'edit' },
-    why,
-    area,
+  const send = h('button', { type: 'submit', class: 'primary' }, 'Send');
+  const foot = h(
+    'div',
+    { class: 'ask' },
     h('p', { class: 'hint' }, 'What follows this message is replaced.'),
-    h('div', { class: 'actions' }, h('button', { type: 'button', onclick: leave }, 'Cancel'), h('button', { type: 'submit', class: 'primary' }, 'Send')),
+    h('div', { class: 'actions' }, h('button', { type: 'button', onclick: leave }, 'Cancel'), send),
   );
+  const form = h('form', { class: 'edit' }, why, area, foot);
   let asked = null;
   const ask = () => {
     const back = () => {
-      asked.element.remove();
+      asked.element.replaceWith(foot);
       asked = null;
       area.focus();
     };
-    asked = askInPlace(actions.following(), 'Remove and send', () => actions.edit(area.value), back);
-    form.append(asked.element);
+    asked = askInPlace(actions.following(), 'Remove and send', () => area.value.trim() && actions.edit(area.value), back);
+    foot.replaceWith(asked.element);
     asked.focus();
   };
   form.addEventListener('submit', (event) => {
@@ -65,6 +65,13 @@ export function editQuestion(view, message, actions, text = message.content, why
     if (actions.following() > 0) ask();
     else actions.edit(area.value);
   });
+  listenForKeys(form, area, leave);
+  view.replaceChildren(form);
+  growWithText(area)();
+  area.focus();
+}
+
+function listenForKeys(form, area, leave) {
   form.addEventListener('keydown', (event) => {
     if (isComposing(event)) return;
     if (event.key === 'Escape') {
@@ -75,9 +82,6 @@ export function editQuestion(view, message, actions, text = message.content, why
       form.requestSubmit();
     }
   });
-  view.replaceChildren(form);
-  growWithText(area)();
-  area.focus();
 }
 
 /**
