@@ -25,7 +25,7 @@ final class HttpFlags {
       names = "--api-key",
       paramLabel = "KEY",
       description =
-          "A key that callers have to show; as often as needed. Others see the arguments of a process: rather use the environment (TERN_API_KEY or LLAMA_API_KEY) or a file.")
+          "A key that callers have to show; as often as needed. Others see the arguments of a process: rather use the environment (TERN_API_KEY, or LLAMA_API_KEY with commas between several) or a file.")
   List<String> apiKeys = new ArrayList<>();
 
   @Option(

@@ -7,6 +7,7 @@ import dev.tern.server.http.Access;
 import dev.tern.server.http.HttpOptions;
 import dev.tern.server.http.HttpServer;
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -17,7 +18,12 @@ import java.util.Set;
 
 /// Makes a server's options from what a person asked for.
 final class ServeOptions {
-  private static final List<String> KEY_VARIABLES = List.of("TERN_API_KEY", "LLAMA_API_KEY");
+  private static final String KEY_VARIABLE = "TERN_API_KEY";
+
+  /// A list with commas, as llama.cpp's server reads it.
+  private static final String KEYS_VARIABLE = "LLAMA_API_KEY";
+
+  private static final String BYTE_ORDER_MARK = "\ufeff";
   private static final int LARGEST_PORT = 65_535;
 
   private ServeOptions() {}
@@ -65,24 +71,37 @@ final class ServeOptions {
 
   private static Set<String> keys(HttpFlags flags, Map<String, String> environment)
       throws IOException {
-    Set<String> keys = new HashSet<>(flags.apiKeys);
-    for (String variable : KEY_VARIABLES) {
-      String key = environment.getOrDefault(variable, "");
-      if (!key.isBlank()) {
-        keys.add(key.strip());
-      }
+    Set<String> keys = new HashSet<>();
+    flags.apiKeys.forEach(key -> keys.add(key.strip()));
+    keys.add(environment.getOrDefault(KEY_VARIABLE, "").strip());
+    for (String key : environment.getOrDefault(KEYS_VARIABLE, "").split(",", -1)) {
+      keys.add(key.strip());
+    }
+    if (flags.apiKeys.stream().noneMatch(String::isBlank)) {
+      keys.remove("");
     }
     Path file = flags.apiKeyFile;
     if (file != null) {
-      List<String> lines =
-          Files.readAllLines(file).stream()
-              .map(String::strip)
-              .filter(line -> !line.isEmpty() && !line.startsWith("#"))
-              .toList();
-      if (lines.isEmpty()) {
-        throw new IllegalArgumentException("--api-key-file: there is no key in " + file);
-      }
-      keys.addAll(lines);
+      keys.addAll(keysOf(file));
+    }
+    return keys;
+  }
+
+  private static List<String> keysOf(Path file) throws IOException {
+    String text;
+    try {
+      text = Files.readString(file);
+    } catch (CharacterCodingException notText) {
+      throw new IOException("--api-key-file: %s is not UTF-8 text".formatted(file), notText);
+    }
+    List<String> keys =
+        (text.startsWith(BYTE_ORDER_MARK) ? text.substring(1) : text)
+            .lines()
+            .map(String::strip)
+            .filter(line -> !line.isEmpty() && !line.startsWith("#"))
+            .toList();
+    if (keys.isEmpty()) {
+      throw new IllegalArgumentException("--api-key-file: there is no key in " + file);
     }
     return keys;
   }
