@@ -3,28 +3,23 @@ package dev.tern.cli;
 import dev.tern.BatchEngine;
 import dev.tern.BatchOptions;
 import dev.tern.BatchStatistics;
-import dev.tern.GenerationOptions;
 import dev.tern.LoadOptions;
 import dev.tern.ModelInfo;
 import dev.tern.TernModel;
 import dev.tern.server.ServerOptions;
 import dev.tern.server.TernServer;
 import dev.tern.server.engine.ServedModel;
-import dev.tern.tokenizer.EncodeOptions;
 import java.io.IOException;
 import java.net.BindException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Arrays;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 
 /// A model that is being served from the command line, until the process is asked to end.
 final class ServeSession {
-  private static final int WARM_UP_TOKENS = 8;
-
   /// What is served.
   ///
   /// @param name what the person typed
@@ -73,7 +68,7 @@ final class ServeSession {
     ModelOptions.requireFile(path);
     try (TernModel model = ModelOptions.load(path, chosen.loadOptions(), streams.err(), false);
         BatchEngine engine = model.newBatchEngine(chosen.batchOptions())) {
-      warmUp(model, engine);
+      WarmUp.run(model, engine);
       ServedModel served =
           new ServedModel(chosen.id(path), created(path), model, engine, (_, _) -> {});
       try (TernServer server = TernServer.start(served, options)) {
@@ -84,23 +79,6 @@ final class ServeSession {
       return ExitCode.OK;
     } catch (BindException taken) {
       return Failures.report(taken, ExitCode.USAGE, streams.err());
-    }
-  }
-
-  /// The first tokens of a process are slow: pages are read and code is compiled.
-  private static void warmUp(TernModel model, BatchEngine engine) {
-    int[] prompt = model.tokenizer().encode(BuiltInModel.PROMPT, EncodeOptions.PROMPT);
-    GenerationOptions options =
-        GenerationOptions.greedy().toBuilder().maxTokens(WARM_UP_TOKENS).ignoreEos(true).build();
-    try {
-      engine
-          .submit(
-              Arrays.copyOf(prompt, Math.min(prompt.length, engine.contextLength())),
-              options,
-              _ -> {})
-          .await();
-    } catch (InterruptedException ending) {
-      Thread.currentThread().interrupt();
     }
   }
 
