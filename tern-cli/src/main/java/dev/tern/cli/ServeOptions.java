@@ -33,7 +33,7 @@ final class ServeOptions {
   /// @param flags what was asked for
   /// @param environment of the process, which may have a key
   /// @throws IllegalArgumentException if a value is wrong, or other machines could ask without key
-  /// @throws IOException if a file cannot be read, or there is no such address
+  /// @throws IOException if a file cannot be read
   static ServerOptions of(HttpFlags flags, Map<String, String> environment) throws IOException {
     requireRange("--port", flags.port, 0, LARGEST_PORT);
     requireRange("--timeout", flags.timeout, 1, Integer.MAX_VALUE);
@@ -63,10 +63,10 @@ final class ServeOptions {
       throws IOException {
     Set<String> keys = keys(flags, environment);
     Access access =
-        named("--api-key", () -> Access.defaults().withApiKeys(keys))
-            .withInsecure(flags.insecure)
-            .withAllowedHosts(Set.copyOf(flags.allowedHosts));
-    return named("--cors-origin", () -> access.withCorsOrigins(Set.copyOf(flags.corsOrigins)));
+        named("--api-key", () -> Access.defaults().withApiKeys(keys)).withInsecure(flags.insecure);
+    Access asked =
+        named("--allowed-host", () -> access.withAllowedHosts(Set.copyOf(flags.allowedHosts)));
+    return named("--cors-origin", () -> asked.withCorsOrigins(Set.copyOf(flags.corsOrigins)));
   }
 
   private static Set<String> keys(HttpFlags flags, Map<String, String> environment)

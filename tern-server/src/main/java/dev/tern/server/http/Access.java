@@ -2,10 +2,9 @@ package dev.tern.server.http;
 
 import java.net.InetAddress;
 import java.net.UnknownHostException;
-import java.util.LinkedHashSet;
-import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /// Who may ask: immutable.
 ///
@@ -23,13 +22,13 @@ public record Access(
 
   /// Checks the values.
   ///
-  /// @throws IllegalArgumentException if a key is blank, or an origin is no origin
+  /// @throws IllegalArgumentException if a key is blank, an origin is no origin, or a name is no
+  ///   name
   public Access {
     apiKeys = Set.copyOf(apiKeys);
     corsOrigins = Set.copyOf(corsOrigins);
-    Set<String> lower = new LinkedHashSet<>();
-    allowedHosts.forEach(host -> lower.add(host.toLowerCase(Locale.ROOT)));
-    allowedHosts = Set.copyOf(lower);
+    allowedHosts =
+        allowedHosts.stream().map(Access::hostName).collect(Collectors.toUnmodifiableSet());
     if (apiKeys.stream().anyMatch(String::isBlank)) {
       throw new IllegalArgumentException("an API key is empty");
     }
@@ -40,6 +39,14 @@ public record Access(
                 .formatted(origin));
       }
     }
+  }
+
+  private static String hostName(String host) {
+    return HostNames.canonical(host)
+        .orElseThrow(() ->
+            new IllegalArgumentException(
+                "'%s' is no name of a machine; they look like tern.example.com, without a port"
+                    .formatted(host)));
   }
 
   /// {@return this machine may ask, no pages of other sites}

@@ -9,7 +9,6 @@ import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.net.UnknownHostException;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -17,7 +16,7 @@ import java.util.regex.Pattern;
 /// Decides who may ask: by the name that the server is asked by, the page that asks, the key.
 /// Immutable.
 final class Gate {
-  private static final Set<String> OWN_NAMES = Set.of("localhost", "[::1]");
+  private static final Set<String> OWN_NAMES = Set.of("localhost", "[0:0:0:0:0:0:0:1]");
   private static final Pattern OWN_NUMBERS = Pattern.compile("127(?:\\.\\d{1,3}){3}");
   private static final Pattern PORT = Pattern.compile(":\\d*$");
   private static final Pattern HEADER_LIST = Pattern.compile("[A-Za-z0-9_, -]{0,1000}");
@@ -37,6 +36,7 @@ final class Gate {
   private final Access access;
   private final ApiKeys keys;
   private final boolean anyHost;
+  private final Optional<String> ownName;
 
   /// Makes a gate.
   ///
@@ -45,6 +45,7 @@ final class Gate {
   Gate(String host, Access access) throws UnknownHostException {
     this.access = access;
     this.keys = new ApiKeys(access.apiKeys());
+    this.ownName = HostNames.canonical(host);
     this.anyHost = access.allowedHosts().isEmpty() && !Access.isLoopback(host);
   }
 
@@ -71,11 +72,8 @@ final class Gate {
     if (anyHost) {
       return;
     }
-    String host = headers.first(HeaderNames.HOST).orElse("").toLowerCase(Locale.ROOT);
-    String name = PORT.matcher(host).replaceFirst("");
-    if (OWN_NAMES.contains(name)
-        || OWN_NUMBERS.matcher(name).matches()
-        || access.allowedHosts().contains(name)) {
+    String host = headers.first(HeaderNames.HOST).orElse("");
+    if (HostNames.canonical(PORT.matcher(host).replaceFirst("")).filter(this::isOwn).isPresent()) {
       return;
     }
     throw ApiException.of(
@@ -83,6 +81,13 @@ final class Gate {
         "permission_error",
         "host_not_allowed",
         "the server does not answer by the name in the Host header; start it with --allowed-host to let it");
+  }
+
+  private boolean isOwn(String name) {
+    return OWN_NAMES.contains(name)
+        || OWN_NUMBERS.matcher(name).matches()
+        || ownName.filter(name::equals).isPresent()
+        || access.allowedHosts().contains(name);
   }
 
   /// Refuses callers that show no key where one is needed.

@@ -6,7 +6,7 @@ import java.util.Optional;
 
 /// How connections are taken: immutable, with a default for everything.
 ///
-/// @param host the address to listen at
+/// @param host the address to listen at, a name or number; one of IPv6 may stand in brackets
 /// @param port from 1 to 65535, or 0 for any that is free
 /// @param tls the key and certificate, to encrypt connections
 /// @param access who may ask what
@@ -21,6 +21,11 @@ public record HttpOptions(
     Limits limits,
     Timeouts timeouts,
     Logging logging) {
+  /// Takes the brackets off a number of IPv6.
+  public HttpOptions {
+    host = HostNames.bare(host);
+  }
+
   private static final HttpOptions DEFAULTS =
       new HttpOptions(
           "127.0.0.1",

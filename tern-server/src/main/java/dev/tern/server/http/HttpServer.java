@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -106,11 +107,20 @@ public final class HttpServer implements AutoCloseable {
   /// Refuses to let other machines ask without a key, unless that is wished.
   ///
   /// @param options that a server would be started with
-  /// @throws IllegalArgumentException if others could ask without a key
-  /// @throws IOException if there is no such address
-  public static void requireSafe(HttpOptions options) throws IOException {
+  /// @throws IllegalArgumentException if others could ask without a key, or there is no such
+  ///   address
+  public static void requireSafe(HttpOptions options) {
     Access access = options.access();
-    if (access.apiKeys().isEmpty() && !access.insecure() && !Access.isLoopback(options.host())) {
+    boolean loopback;
+    try {
+      loopback = Access.isLoopback(options.host());
+    } catch (UnknownHostException unknown) {
+      throw new IllegalArgumentException(
+          "--host: there is no address of the name '%s'; give a name or number of this machine"
+              .formatted(options.host()),
+          unknown);
+    }
+    if (access.apiKeys().isEmpty() && !access.insecure() && !loopback) {
       throw new IllegalArgumentException(
           "other machines could ask at %s without a key: give one with --api-key or --api-key-file, or allow it with --insecure"
               .formatted(options.host()));

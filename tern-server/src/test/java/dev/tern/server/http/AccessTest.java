@@ -124,6 +124,43 @@ class AccessTest {
   }
 
   @Test
+  void byTheNameThatItListensAtIsGiven() throws IOException {
+    Access access = Access.defaults().withAllowedHosts(Set.of("tern.example")).withInsecure(true);
+    HttpOptions options = HttpOptions.defaults().withHost("0.0.0.0").withAccess(access);
+    try (Served served = Served.with(options)) {
+      assertEquals(200, askAs(served, "0.0.0.0:80"));
+      assertEquals(200, askAs(served, "tern.example"));
+      assertEquals(403, askAs(served, "10.0.0.1"));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"::1", "[::1]", "[0:0:0:0:0:0:0:1]"})
+  void ofIpv6IsTheSameHoweverItIsSpelt(String host) {
+    assertEquals("[0:0:0:0:0:0:0:1]", HostNames.canonical(host).orElseThrow());
+    assertEquals(
+        HostNames.bare(host), HttpOptions.defaults().withHost(host).host(), "without brackets");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"tern.example:80", "http://tern.example", "", " ", "[tern]", "a b", "*"})
+  void takesOnlyNamesWithoutPorts(String name) {
+    assertThrows(
+        IllegalArgumentException.class, () -> Access.defaults().withAllowedHosts(Set.of(name)));
+  }
+
+  @Test
+  void ofANameThatNobodyHasIsRefused() {
+    HttpOptions options =
+        HttpOptions.defaults()
+            .withHost("no-such-machine.invalid")
+            .withAccess(Access.defaults().withInsecure(true));
+    IllegalArgumentException refusal =
+        assertThrows(IllegalArgumentException.class, () -> HttpServer.requireSafe(options));
+    assertTrue(refusal.getMessage().startsWith("--host: "), refusal.getMessage());
+  }
+
+  @Test
   void fromPagesIsOffUnlessTheyAreNamed() throws IOException {
     try (Served served = Served.with(HttpOptions.defaults());
         RawClient client = served.client().get("/ok", "Origin: " + PAGE)) {
