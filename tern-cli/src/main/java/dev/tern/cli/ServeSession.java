@@ -9,6 +9,7 @@ import dev.tern.TernModel;
 import dev.tern.server.ServerOptions;
 import dev.tern.server.TernServer;
 import dev.tern.server.engine.ServedModel;
+import dev.tern.server.http.HttpServer;
 import java.io.IOException;
 import java.net.BindException;
 import java.nio.file.Files;
@@ -64,6 +65,11 @@ final class ServeSession {
   /// @return the exit code
   int run(HttpFlags http) throws IOException {
     ServerOptions options = ServeOptions.of(http, streams.environment());
+    try {
+      HttpServer.requireStartable(options.http());
+    } catch (BindException taken) {
+      return Failures.report(taken, ExitCode.USAGE, streams.err());
+    }
     Path path = ModelArgument.locate(chosen.name(), streams, false);
     ModelOptions.requireFile(path);
     try (TernModel model = ModelOptions.load(path, chosen.loadOptions(), streams.err(), false);
@@ -72,9 +78,10 @@ final class ServeSession {
       ServedModel served =
           new ServedModel(chosen.id(path), created(path), model, engine, (_, _) -> {});
       try (TernServer server = TernServer.start(served, options)) {
+        endWithTheProcess(server);
         streams.out().println(readyLine(server, served));
         streams.flush();
-        awaitEnd(server);
+        awaitEnd();
       }
       return ExitCode.OK;
     } catch (BindException taken) {
@@ -101,10 +108,9 @@ final class ServeSession {
             + ByteCount.format(statistics.kvBlocksTotal() * statistics.kvBlockBytes()));
   }
 
-  /// Waits until the process is asked to end, lets what has begun end, and ends the process with
-  /// success: the JVM's own way would be the signal's exit code.
-  private void awaitEnd(TernServer server) {
-    CountDownLatch never = new CountDownLatch(1);
+  /// When the process is asked to end, lets what has begun end, and ends the process with success:
+  /// the JVM's own way would be the signal's exit code.
+  private void endWithTheProcess(TernServer server) {
     Runtime.getRuntime()
         .addShutdownHook(
             Thread.ofPlatform()
@@ -112,8 +118,11 @@ final class ServeSession {
                   end(server);
                   Runtime.getRuntime().halt(ExitCode.OK);
                 }));
+  }
+
+  private static void awaitEnd() {
     try {
-      never.await();
+      new CountDownLatch(1).await();
     } catch (InterruptedException ending) {
       Thread.currentThread().interrupt();
     }

@@ -21,7 +21,9 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import javax.net.ssl.SSLContext;
+import org.jspecify.annotations.Nullable;
 
 /// Takes calls over HTTP and hands them to endpoints. Safe for use by many threads.
 public final class HttpServer implements AutoCloseable {
@@ -124,6 +126,24 @@ public final class HttpServer implements AutoCloseable {
       throw new IllegalArgumentException(
           "other machines could ask at %s without a key: give one with --api-key or --api-key-file, or allow it with --insecure"
               .formatted(options.host()));
+    }
+  }
+
+  /// Looks whether a server could be started, so that one that cannot is known before a model is
+  /// loaded.
+  ///
+  /// @param options that it would be started with
+  /// @throws IllegalArgumentException as [#requireSafe]
+  /// @throws IOException if it cannot listen at the address, `BindException` if that is taken; or
+  ///   if the key or certificate cannot be used
+  public static void requireStartable(HttpOptions options) throws IOException {
+    requireSafe(options);
+    if (options.tls().isPresent()) {
+      var _ = tls(options.tls().get());
+    }
+    Optional<IOException> obstacle = probe(options);
+    if (obstacle.isPresent()) {
+      throw unavailable(options, obstacle.get().getMessage());
     }
   }
 
@@ -236,17 +256,22 @@ public final class HttpServer implements AutoCloseable {
       return server;
     }
     server.stop();
-    throw explain(options);
+    // Helidon only logs why it cannot listen, so that is tried again.
+    throw unavailable(
+        options, probe(options).map(Throwable::getMessage).orElse("something went wrong"));
   }
 
-  /// Helidon only logs why it cannot listen, so that is tried again.
-  private static IOException explain(HttpOptions options) {
-    String reason = "something went wrong";
+  /// {@return why nothing can listen at an address; empty if something can}
+  private static Optional<IOException> probe(HttpOptions options) {
     try (ServerSocket probe = new ServerSocket()) {
       probe.bind(new InetSocketAddress(options.host(), options.port()));
+      return Optional.empty();
     } catch (IOException cause) {
-      reason = cause.getMessage();
+      return Optional.of(cause);
     }
+  }
+
+  private static BindException unavailable(HttpOptions options, @Nullable String reason) {
     return new BindException(
         "port %d of %s cannot be listened at (%s): choose another, or stop what is there"
             .formatted(options.port(), options.host(), reason));
