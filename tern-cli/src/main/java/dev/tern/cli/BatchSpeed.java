@@ -7,6 +7,7 @@ import dev.tern.GenerationOptions;
 import dev.tern.SessionOptions;
 import dev.tern.StopReason;
 import dev.tern.TernModel;
+import dev.tern.kernel.KvBlocks;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalDouble;
@@ -31,11 +32,15 @@ final class BatchSpeed {
   ///
   /// @param prompts one for each text, all of the same length
   /// @param tokens how many each text gets, at least 2
+  /// @param bytesPerPosition what keys and values of a token take
   /// @throws IllegalArgumentException if a text has ended before all have begun, whenever it was
   ///   tried
-  OptionalDouble tokensPerSecond(List<int[]> prompts, int tokens) {
+  /// @throws MemoryShortageException if there is no memory for all keys and values
+  OptionalDouble tokensPerSecond(List<int[]> prompts, int tokens, long bytesPerPosition) {
+    BatchOptions options =
+        options(prompts.size(), prompts.getFirst().length + tokens, bytesPerPosition);
     for (int trial = 0; trial < TRIALS; trial++) {
-      List<List<Long>> arrivals = generate(prompts, tokens);
+      List<List<Long>> arrivals = generate(prompts, tokens, options);
       if (arrivals.isEmpty()) {
         return OptionalDouble.empty();
       }
@@ -51,14 +56,7 @@ final class BatchSpeed {
   }
 
   /// {@return when each token of each text came; empty if the process is ending}
-  private List<List<Long>> generate(List<int[]> prompts, int tokens) {
-    BatchOptions options =
-        BatchOptions.defaults()
-            .withMaxRunning(prompts.size())
-            .withQueueCapacity(0)
-            .withContextLength(prompts.getFirst().length + tokens)
-            .withCacheTypes(session.cacheTypeK(), session.cacheTypeV())
-            .withPrefixCache(false);
+  private List<List<Long>> generate(List<int[]> prompts, int tokens, BatchOptions options) {
     GenerationOptions generation =
         GenerationOptions.greedy().toBuilder().ignoreEos(true).maxTokens(tokens).build();
     List<List<Long>> arrivals = new ArrayList<>();
@@ -75,9 +73,45 @@ final class BatchSpeed {
       }
       boolean complete = true;
       for (BatchRequest request : requests) {
-        complete &= request.completion().join().stopReason() != StopReason.CANCELLED;
+        complete &= reason(request) != StopReason.CANCELLED;
       }
       return complete && !interruption.requested() ? arrivals : List.of();
+    }
+  }
+
+  /// All texts have all their memory, so that none gives way to another while it is measured.
+  private BatchOptions options(int texts, int contextLength, long bytesPerPosition) {
+    long positions = Math.ceilDiv(contextLength, KvBlocks.POSITIONS) * (long) KvBlocks.POSITIONS;
+    long budget = Math.multiplyExact(texts * positions, bytesPerPosition);
+    requireMemory(texts, budget, ProcessMemory.grantable());
+    return BatchOptions.defaults()
+        .withMaxRunning(texts)
+        .withQueueCapacity(0)
+        .withKvBudgetBytes(budget)
+        .withContextLength(contextLength)
+        .withCacheTypes(session.cacheTypeK(), session.cacheTypeV())
+        .withPrefixCache(false);
+  }
+
+  static void requireMemory(int texts, long budget, long available) {
+    if (budget > available) {
+      throw new MemoryShortageException(
+          "keys and values of %d texts need %s of memory, but only %s can be had: lower --parallel, -n or -d"
+              .formatted(texts, ByteCount.format(budget), ByteCount.format(available)));
+    }
+  }
+
+  private static StopReason reason(BatchRequest request) {
+    try {
+      return request.await().stopReason();
+    } catch (InterruptedException ending) {
+      Thread.currentThread().interrupt();
+      return StopReason.CANCELLED;
+    } catch (IllegalStateException failure) {
+      if (failure.getCause() instanceof OutOfMemoryError) {
+        throw new MemoryShortageException(String.valueOf(failure.getMessage()));
+      }
+      throw failure;
     }
   }
 

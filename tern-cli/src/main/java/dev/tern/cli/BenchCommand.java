@@ -253,6 +253,9 @@ final class BenchCommand implements Callable<Integer> {
     if (IntStream.of(parallel).anyMatch(count -> count < 1 || count > MOST_PARALLEL)) {
       throw usage("--parallel must be from 1 to %d".formatted(MOST_PARALLEL));
     }
+    if (parallel.length > 0 && positive(generatedTokens).findAny().isEmpty()) {
+      throw usage("--parallel is for texts that are generated: -n must not be 0");
+    }
     List<BenchTest> tests = new ArrayList<>();
     for (int depth : depths) {
       positive(promptTokens)

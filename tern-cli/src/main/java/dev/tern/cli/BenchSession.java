@@ -131,7 +131,7 @@ final class BenchSession implements AutoCloseable {
   OptionalDouble speed(BenchTest test) {
     if (test.parallel() > 0) {
       List<int[]> prompts = IntStream.range(0, test.parallel()).mapToObj(_ -> text(test)).toList();
-      return batchSpeed.tokensPerSecond(prompts, test.tokens() + 1);
+      return batchSpeed.tokensPerSecond(prompts, test.tokens() + 1, cacheBytesPerPosition);
     }
     int generated = test.kind() == Kind.PROMPT ? 0 : test.tokens() + 1;
     return run(text(test), generated)

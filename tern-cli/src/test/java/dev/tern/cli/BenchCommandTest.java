@@ -197,6 +197,7 @@ class BenchCommandTest {
         "MODEL -p 4,-1                     | -p must be from 0 to",
         "MODEL -n 99999999                 | -n must be from 0 to",
         "MODEL -np 1,0                     | --parallel must be from 1 to 4096",
+        "MODEL -np 2 -n 0                  | --parallel is for texts that are generated",
         "MODEL -p 4,x                      | 'x' is not a whole number",
         "MODEL -r 0                        | -r must be from 1 to",
         "MODEL -t 1,9999                   | -t: threads must be from 1 to 1024",
