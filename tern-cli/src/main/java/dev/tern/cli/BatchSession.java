@@ -11,12 +11,18 @@ import dev.tern.server.engine.ServedModel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.atomic.LongAdder;
 
 /// A file of requests that is being answered from the command line.
 final class BatchSession {
   private final ServeSession.Model chosen;
   private final StandardStreams streams;
   private final boolean quiet;
+  private final LongAdder prompts = new LongAdder();
+  private final LongAdder generated = new LongAdder();
 
   BatchSession(ServeSession.Model chosen, StandardStreams streams, boolean quiet) {
     this.chosen = chosen;
@@ -55,7 +61,10 @@ final class BatchSession {
               Files.getLastModifiedTime(path).toInstant(),
               model,
               engine,
-              (_, _) -> {});
+              (result, _) -> {
+                prompts.add(result.usage().promptTokens());
+                generated.add(result.usage().generatedTokens());
+              });
       interruption.guard(Thread.currentThread()::interrupt);
       String key =
           BatchKey.of(
@@ -70,7 +79,8 @@ final class BatchSession {
           new OfflineBatch(served).run(input, target, atOnce(), soFar -> show(status, soFar));
       status.clear();
       if (!quiet) {
-        streams.err().println(summary(end, files.output(), (System.nanoTime() - begun) / 1e9));
+        double seconds = (System.nanoTime() - begun) / 1e9;
+        streams.err().println(closingLine(model, counts(end, files.output()), seconds));
       }
       return ExitCode.OK;
     }
@@ -90,14 +100,28 @@ final class BatchSession {
     }
   }
 
-  private static String summary(BatchProgress end, Path output, double seconds) {
-    return "%,d requests answered in %s%s%s, %.1f s"
+  private String closingLine(TernModel model, String counts, double seconds) {
+    List<String> parts = new ArrayList<>(RunSummary.what(model));
+    parts.add(counts);
+    parts.add("prompts %,d tok".formatted(prompts.sum()));
+    parts.add(
+        String.format(
+            Locale.ROOT,
+            "generated %,d tok, %.1f tok/s",
+            generated.sum(),
+            generated.sum() / Math.max(seconds, 1e-9)));
+    parts.add(String.format(Locale.ROOT, "%.1f s", seconds));
+    parts.add("memory " + ByteCount.format(ProcessMemory.resident()));
+    return String.join(" | ", parts);
+  }
+
+  private static String counts(BatchProgress end, Path output) {
+    return "%,d requests answered in %s%s%s"
         .formatted(
             end.answered(),
             Printable.line(output.toString()),
             end.resumed() == 0 ? "" : ", %,d of them before".formatted(end.resumed()),
-            refusals(end, ", %,d refused (see their status_code)"),
-            seconds);
+            refusals(end, ", %,d refused (see their status_code)"));
   }
 
   private static String refusals(BatchProgress progress, String text) {

@@ -16,13 +16,8 @@ final class RunSummary {
   private RunSummary() {}
 
   static String line(TernModel model, GenerationResult result, GenerationOptions options) {
-    ModelInfo info = model.info();
     Usage usage = result.usage();
-    List<String> parts = new ArrayList<>();
-    parts.add(
-        "%s (%s, %s)".formatted(Printable.line(info.name()), info.architecture(), info.encoding()));
-    parts.add(model.kernels());
-    parts.add(info.threads() == 1 ? "1 thread" : info.threads() + " threads");
+    List<String> parts = new ArrayList<>(what(model));
     parts.add(rate("prompt", usage.promptTokens(), usage.promptTokensPerSecond()));
     parts.add(rate("generated", usage.generatedTokens(), usage.generatedTokensPerSecond()));
     if (options.draftTokens() > 0) {
@@ -34,6 +29,15 @@ final class RunSummary {
     }
     explain(result.stopReason()).ifPresent(parts::add);
     return String.join(" | ", parts);
+  }
+
+  /// {@return what ran: the model, its kernels, its threads}
+  static List<String> what(TernModel model) {
+    ModelInfo info = model.info();
+    return List.of(
+        "%s (%s, %s)".formatted(Printable.line(info.name()), info.architecture(), info.encoding()),
+        model.kernels(),
+        info.threads() == 1 ? "1 thread" : info.threads() + " threads");
   }
 
   private static String rate(String what, int tokens, double perSecond) {

@@ -35,6 +35,9 @@ class BatchCommandTest {
     assertEquals(0, run.exitCode(), run.err());
     assertTrue(run.err().contains("3 requests answered"), run.err());
     assertTrue(run.err().contains("1 refused"), run.err());
+    for (String part : List.of("I2_S", "scalar", "1 thread", "generated 16 tok", "memory")) {
+      assertTrue(run.err().contains(part), run.err());
+    }
     Map<String, JsonNode> answers = new TreeMap<>();
     for (String line : Files.readAllLines(output())) {
       JsonNode answer = JsonMapper.shared().readTree(line);
