@@ -139,7 +139,7 @@ public final class HttpServer implements AutoCloseable {
   public static void requireStartable(HttpOptions options) throws IOException {
     requireSafe(options);
     if (options.tls().isPresent()) {
-      var _ = tls(options.tls().get());
+      var _ = keyed(options.tls().get());
     }
     Optional<IOException> obstacle = probe(options);
     if (obstacle.isPresent()) {
