@@ -14,7 +14,7 @@ class PhoneTest extends PageTest {
 
   @Override
   Browser.NewContextOptions options() {
-    return super.options().setViewportSize(390, 844).setHasTouch(true).setIsMobile(true);
+    return super.options().setViewportSize(390, 844).setHasTouch(true);
   }
 
   @Test
