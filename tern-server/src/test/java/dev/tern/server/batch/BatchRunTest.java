@@ -155,10 +155,12 @@ class BatchRunTest {
           asked.add(n);
           if (n == 1) {
             CountDownLatch gone = new CountDownLatch(1);
-            call.onGone(gone::countDown);
+            call.onGone(() -> {
+              cancelled.incrementAndGet();
+              gone.countDown();
+            });
             waiting.countDown();
             gone.await();
-            cancelled.incrementAndGet();
             throw new ClientGoneException("cancelled");
           }
           waiting.await();
