@@ -1,6 +1,7 @@
 package dev.tern.cli;
 
 import dev.tern.ContextLengthException;
+import dev.tern.KvMemoryException;
 import dev.tern.ModelFormatException;
 import dev.tern.QueueFullException;
 import dev.tern.TernException;
@@ -35,7 +36,7 @@ final class ExitCode {
       case HubException notFetched -> of(notFetched);
       case IOException _ -> BAD_FILE;
       case IllegalArgumentException _ -> USAGE;
-      case OutOfMemoryError _, MemoryShortageException _ -> NO_MEMORY;
+      case OutOfMemoryError _, MemoryShortageException _, KvMemoryException _ -> NO_MEMORY;
       default -> INTERNAL_ERROR;
     };
   }

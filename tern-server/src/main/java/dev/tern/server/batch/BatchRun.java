@@ -136,7 +136,8 @@ public final class BatchRun {
 
   /// {@return what is answered, or why it is not}
   ///
-  /// @throws ApiException with status 503 if nothing will be answered any more
+  /// @throws RuntimeException if nothing will be answered any more, which is what status 503 stands
+  ///   for: the refusal, or what it is due to, where that is known
   private static Response respond(Endpoint endpoint, FileCall call) throws InterruptedException {
     while (!call.isCancelled()) {
       try {
@@ -146,7 +147,7 @@ public final class BatchRun {
         return new Response(200, answer);
       } catch (ApiException refusal) {
         if (refusal.status() == 503) {
-          throw refusal;
+          throw refusal.getCause() instanceof RuntimeException cause ? cause : refusal;
         }
         if (refusal.status() != 429) {
           return Response.of(refusal);

@@ -42,11 +42,14 @@ final class EngineRefusals {
       }
       case KvMemoryException noRoom -> {
         log(noRoom);
-        yield ApiException.of(
-            503,
-            "server_error",
-            "out_of_memory",
-            "the system has no memory for the keys and values of the request; try again later, or ask for less");
+        ApiException refusal =
+            ApiException.of(
+                503,
+                "server_error",
+                "out_of_memory",
+                "the system has no memory for the keys and values of the request; try again later, or ask for less");
+        refusal.initCause(noRoom);
+        yield refusal;
       }
       case ClosedException _ -> ApiException.stopping();
       case RuntimeException unexpected -> unexpected;

@@ -88,6 +88,22 @@ class BatchRunTest {
   }
 
   @Test
+  void endsWithWhatKeepsAllRequestsFromBeingAnswered() throws IOException {
+    IllegalStateException shortage = new IllegalStateException("no memory");
+    Endpoint failing =
+        _ -> {
+          ApiException refusal = ApiException.of(503, "server_error", "out_of_memory", "later");
+          refusal.initCause(shortage);
+          throw refusal;
+        };
+    Path input = input(line("a", 1), line("b", 2));
+    assertSame(
+        shortage,
+        assertThrows(IllegalStateException.class, () -> run(input, failing, 1, new ArrayList<>())));
+    assertFalse(Files.exists(output()));
+  }
+
+  @Test
   void goesOnAfterAnInterruptionAndAHalfWrittenLine() throws IOException, InterruptedException {
     Path input = input(line("a", 1), line("b", 2), line("c", 3));
     ApiException closed = ApiException.of(503, "server_error", "shutting_down", "closed");

@@ -36,10 +36,10 @@ class EngineRefusalsTest {
 
   @Test
   void forWantOfMemoryAreForLater() {
-    RuntimeException refusal =
-        EngineRefusals.translate(
-            new KvMemoryException(4096, new OutOfMemoryError("mmap failed")), ORIGINS);
+    KvMemoryException shortage = new KvMemoryException(4096, new OutOfMemoryError("mmap failed"));
+    RuntimeException refusal = EngineRefusals.translate(shortage, ORIGINS);
     ApiException answer = assertInstanceOf(ApiException.class, refusal);
+    assertSame(shortage, answer.getCause());
     assertEquals(503, answer.status());
     assertEquals("out_of_memory", answer.body().at("/error/code").asString());
     assertTrue(!answer.body().toString().contains("mmap"), answer.body().toString());
